@@ -1,0 +1,1 @@
+"""What machines call: for now, the callbacks of payment gateways."""

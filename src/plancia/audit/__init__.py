@@ -1,0 +1,1 @@
+"""Who did what, when: one hash chain per organization."""

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+from plancia.billing.states import INVOICE_MOVES, InvoiceState
+from plancia.kernel.money import Money
+from plancia.kernel.rows import Row
+
+
+class Series(models.Model):
+    """A counter of invoice numbers: taken in the issuing transaction, so that no number is missing or double."""
+
+    code = models.TextField(primary_key=True)
+    last_number = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "billing_series"
+
+
+class Invoice(Row):
+    """
+    An invoice or a credit note: once issued, the database lets only its state and what settles it change.
+
+    `seller` and `buyer` are the parties as they were on the day (billing.parties.Party); `taxes` is the tax per rate.
+    Units: minor units of `currency`; a credit note's amounts are positive and mean money that we owe.
+    """
+
+    prefix = "inv"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    kind = models.TextField(default="invoice")
+    series = models.ForeignKey(Series, on_delete=models.PROTECT)
+    sequence = models.BigIntegerField()
+    number = models.TextField(unique=True)
+    state = models.TextField(default=InvoiceState.OPEN)
+    purpose = models.TextField(blank=True)  # the public id of the order or renewal it was issued for
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    language = models.CharField(max_length=5)
+    currency = models.CharField(max_length=3)
+    seller = models.JSONField()
+    buyer = models.JSONField()
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    taxes = models.JSONField()
+    payment_reference = models.TextField()
+    paid_at = models.DateTimeField(null=True)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "billing_invoice"
+        constraints = [
+            models.UniqueConstraint(fields=["series", "sequence"], name="invoice_sequence_once"),
+            models.CheckConstraint(condition=models.Q(kind__in=["invoice", "credit_note"]), name="invoice_kind"),
+            models.CheckConstraint(condition=models.Q(state__in=["open", "paid", "credited"]), name="invoice_state"),
+            models.CheckConstraint(
+                condition=models.Q(total_minor=models.F("net_minor") + models.F("tax_minor")), name="invoice_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="paid") | models.Q(paid_at__isnull=False), name="invoice_paid_at"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-issued_on", "-id"], name="invoice_newest"),
+            models.Index(fields=["due_on"], name="invoice_open_due", condition=models.Q(state="open")),
+            models.Index(fields=["organization", "purpose"], name="invoice_purpose"),
+        ]
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    def mark_paid(self, *, at: datetime) -> None:
+        """Record that nothing is owed any more."""
+        self.state = INVOICE_MOVES.require(InvoiceState(self.state), InvoiceState.PAID)
+        self.paid_at = at
+        self.save(update_fields=["state", "paid_at"])
+
+    def mark_credited(self) -> None:
+        """Record that a credit note took the whole invoice back."""
+        self.state = INVOICE_MOVES.require(InvoiceState(self.state), InvoiceState.CREDITED)
+        self.save(update_fields=["state"])
+
+
+class Line(Row):
+    """One line of an invoice, with all that explains its amount."""
+
+    prefix = "lin"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    position = models.IntegerField()
+    subject = models.TextField(blank=True)  # the public id of the product it is about
+    description = models.TextField()
+    quantity = models.IntegerField()
+    unit_price_minor = models.BigIntegerField()
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    tax_category = models.CharField(max_length=2)  # UNTDID 5305
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=3)  # percent
+    price_id = models.UUIDField(null=True)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "billing_line"
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="line_position_once")]
+        indexes = [models.Index(fields=["organization", "subject"], name="line_subject")]
+
+
+class Document(Row):
+    """An invoice as it was first rendered; kept, so that it never reads differently."""
+
+    prefix = "doc"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="document")
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    rendered_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "billing_document"

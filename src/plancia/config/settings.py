@@ -1,0 +1,195 @@
+"""
+Settings: read from the environment, with defaults that run.
+
+Every variable is described in docs/settings.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from plancia.ops import database, home
+
+HOME = home.directory()
+MODE = os.environ.get("PLANCIA_MODE", "production")  # production, demo or test
+IS_DEMO = MODE == "demo"
+
+DEBUG = False
+BASE_URL = os.environ.get("PLANCIA_BASE_URL", f"http://localhost:{os.environ.get('PORT', '8000')}").rstrip("/")
+ALLOWED_HOSTS = [host for host in os.environ.get("PLANCIA_HOSTS", "*").split(",") if host]
+SECRET_KEY = os.environ.get("PLANCIA_SECRET_KEY") or home.secret("secret-key", make=lambda: secrets.token_urlsafe(50))
+
+IS_SECURE = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_SECURE
+SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 31_536_000 if IS_SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("PLANCIA_BEHIND_PROXY") else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "procrastinate.contrib.django",
+    "lucide",
+    "plancia.outbox",
+    "plancia.audit",
+    "plancia.ledger",
+    "plancia.accounts",
+    "plancia.organizations",
+    "plancia.payments",
+    "plancia.wallet",
+    "plancia.catalog",
+    "plancia.provisioning",
+    "plancia.billing",
+    "plancia.subscriptions",
+    "plancia.shop",
+    "plancia.notices",
+    "plancia.kit",
+    "plancia.demo",
+    "plancia.web",
+    "plancia.api",
+    "plancia.backoffice",
+    "plancia.ops",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "plancia.web.middleware.ContentSecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "plancia.web.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "plancia.web.middleware.TenancyMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "plancia.config.urls"
+WSGI_APPLICATION = "plancia.config.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "plancia.web.shell.context",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "plancia.kit.templatetags.ui",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.app_directories.Loader"],
+                )
+            ],
+        },
+    }
+]
+FORM_RENDERER = "plancia.kit.forms.KitRenderer"
+
+DATABASES = database.settings(HOME, is_pooled=MODE != "test")
+DATABASE_ROUTERS = ["plancia.kernel.transaction.PrincipalRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "plancia_cache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# allauth is the engine of sign-in; the pages and the rules of who may join are ours (plancia.accounts.adapter).
+ACCOUNT_ADAPTER = "plancia.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "plancia.web.accounts.forms.SignInForm",
+    "signup": "plancia.web.accounts.forms.SignUpForm",
+    "reset_password": "plancia.web.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "plancia.web.accounts.forms.NewPasswordForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = os.environ.get("PLANCIA_LANGUAGE", "en")
+LANGUAGES = [("it", _("Italian")), ("en", _("English")), ("fr", _("French")), ("de", _("German")), ("es", _("Spanish"))]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [Path(__file__).parent.parent / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = os.environ.get("PLANCIA_TIME_ZONE", "Europe/Zurich")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if MODE != "test"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE == "test"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# Mail is written down with the change that causes it, and sent afterwards by the worker (plancia.notices).
+EMAIL_BACKEND = "plancia.notices.outgoing.WrittenDownBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("PLANCIA_MAIL_FROM", "Plancia <console@localhost>")
+MAIL_URL = os.environ.get("PLANCIA_MAIL_URL", "")  # smtp://user:password@host:587?tls=1; empty: kept, not sent
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
+
+PROCRASTINATE_DATABASE_ALIAS = "staff"
+PROCRASTINATE_ON_APP_READY = "plancia.ops.timetable.register"
+PROCRASTINATE_IMPORT_PATHS = ["plancia.outbox.jobs", "plancia.notices.jobs", "plancia.ops.timetable"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("PLANCIA_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,1 @@
+"""A provider with a past, built through the real use cases."""

@@ -1,0 +1,1 @@
+"""Money, periods, clock, ids, states, refusals; no table, no HTTP."""

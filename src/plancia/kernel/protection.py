@@ -1,0 +1,54 @@
+"""Migration operations that protect tables: the only thing of ours that a migration imports."""
+
+from __future__ import annotations
+
+from django.db.migrations import RunSQL
+
+ORGANIZATION = "(select nullif(current_setting('app.org', true), '')::uuid)"
+USER = "(select nullif(current_setting('app.user', true), '')::uuid)"
+
+
+class Protect(RunSQL):
+    """
+    Put row-level security on `table`, for its owner too.
+
+    `visible` says which rows the role *app* may see, `writable` which it may write (the same, unless said). The subselect
+    in the settings matters: it is evaluated once a query, not once a row. Source: docs/decisions/0004.
+    """
+
+    def __init__(self, table: str, visible: str = f"organization_id = {ORGANIZATION}", writable: str = "") -> None:
+        super().__init__(
+            f"alter table {table} enable row level security;"
+            f"alter table {table} force row level security;"
+            f"create policy tenant on {table} using ({visible}) with check ({writable or visible});",
+            f"drop policy tenant on {table};"
+            f"alter table {table} no force row level security;"
+            f"alter table {table} disable row level security;",
+        )
+        self.table, self.visible, self.writable = table, visible, writable
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return type(self).__name__, [self.table, self.visible, self.writable], {}
+
+
+class AppendOnly(RunSQL):
+    """Let the database refuse every update and delete on `table`, whoever asks."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(
+            f"""
+            create or replace function refuse_change() returns trigger language plpgsql as $$
+            begin
+                raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
+            end $$;
+            create trigger append_only before update or delete on {table}
+                for each row execute function refuse_change();
+            create trigger append_only_truncate before truncate on {table}
+                for each statement execute function refuse_change();
+            """,
+            f"drop trigger append_only on {table}; drop trigger append_only_truncate on {table};",
+        )
+        self.table = table
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return type(self).__name__, [self.table], {}

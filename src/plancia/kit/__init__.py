@@ -1,0 +1,1 @@
+"""The pieces pages are made of: templates, tags, styles, scripts."""

@@ -1,0 +1,1 @@
+"""Double-entry accounts, transactions and entries."""

@@ -1,0 +1,1 @@
+"""Mail: what we tell people, and when."""

@@ -1,0 +1,1 @@
+"""Commands, the embedded database and the timetable of every periodic job."""

@@ -1,0 +1,1 @@
+"""Facts waiting to be told."""

@@ -1,0 +1,1 @@
+"""Resources, and the drivers that make them."""

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+from plancia.kernel.money import Money
+from plancia.kernel.rows import Row
+from plancia.shop.states import ORDER_MOVES, OrderState
+
+
+class Cart(Row):
+    """What a visitor means to order. It belongs to a browser's session, not yet to an organization."""
+
+    prefix = "crt"
+
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "shop_cart"
+
+
+class CartLine(Row):
+    """One plan in a cart."""
+
+    prefix = "crl"
+
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    plan = models.ForeignKey("catalog.Plan", on_delete=models.PROTECT)
+    months = models.IntegerField()
+    quantity = models.IntegerField(default=1)
+    choices = models.JSONField(default=dict)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "shop_cart_line"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gte=1, quantity__lte=10_000), name="cart_line_quantity")
+        ]
+
+
+class Order(Row):
+    """
+    An order as it was placed. `idempotency_key` makes a repeated press of the button the same order.
+
+    Units: minor units of `currency`. `buyer` is the billing address on the day; `taxes` the tax per rate.
+    """
+
+    prefix = "ord"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    number = models.TextField(unique=True)
+    state = models.TextField(default=OrderState.OPEN)
+    idempotency_key = models.UUIDField()
+    placed_by_id = models.UUIDField(null=True)
+    language = models.CharField(max_length=5)
+    currency = models.CharField(max_length=3)
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    buyer = models.JSONField()
+    taxes = models.JSONField()
+    method = models.TextField()  # payments.methods.Method
+    payment_reference = models.TextField(unique=True)
+    placed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "shop_order"
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "idempotency_key"], name="order_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["open", "paid", "cancelled", "expired"]), name="order_state"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="paid", paid_at__isnull=False)
+                | (~models.Q(state="paid") & models.Q(paid_at=None)),
+                name="order_paid_at",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(total_minor=models.F("net_minor") + models.F("tax_minor")), name="order_adds_up"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-placed_at"], name="order_newest"),
+            models.Index(fields=["expires_at"], name="order_open", condition=models.Q(state="open")),
+        ]
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+    def mark_paid(self, *, at: datetime) -> None:
+        """Record that the whole amount came."""
+        self.state = ORDER_MOVES.require(OrderState(self.state), OrderState.PAID)
+        self.paid_at = at
+        self.save(update_fields=["state", "paid_at"])
+
+    def cancel(self, *, at: datetime) -> None:
+        """Record that the customer gave it up."""
+        self.state = ORDER_MOVES.require(OrderState(self.state), OrderState.CANCELLED)
+        self.ended_at = at
+        self.save(update_fields=["state", "ended_at"])
+
+    def expire(self, *, at: datetime) -> None:
+        """Record that nobody paid it in time."""
+        self.state = ORDER_MOVES.require(OrderState(self.state), OrderState.EXPIRED)
+        self.ended_at = at
+        self.save(update_fields=["state", "ended_at"])
+
+
+class OrderLine(Row):
+    """One product ordered, at the price of the day."""
+
+    prefix = "orl"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    position = models.IntegerField()
+    plan = models.ForeignKey("catalog.Plan", on_delete=models.PROTECT)
+    price = models.ForeignKey("catalog.Price", on_delete=models.PROTECT)
+    description = models.TextField()
+    months = models.IntegerField()
+    quantity = models.IntegerField()
+    choices = models.JSONField(default=dict)
+    net_minor = models.BigIntegerField()
+    subscription_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "shop_order_line"
+        constraints = [models.UniqueConstraint(fields=["order", "position"], name="order_line_position_once")]

@@ -1,0 +1,1 @@
+"""What an organization holds; the customer calls it a product."""

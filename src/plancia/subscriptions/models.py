@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+from plancia.kernel.periods import Period
+from plancia.kernel.rows import Row
+from plancia.subscriptions.states import SUBSCRIPTION_MOVES, Reason, SubscriptionState
+
+
+class Subscription(Row):
+    """
+    A product that an organization holds; the customer says *product*.
+
+    It is paid until `paid_until`; terms are counted in months from `anchor_at`.
+    """
+
+    prefix = "sub"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    plan = models.ForeignKey("catalog.Plan", on_delete=models.PROTECT)
+    price = models.ForeignKey("catalog.Price", on_delete=models.PROTECT)
+    product_type = models.SlugField()  # the code of its type, so that lists and rights need no join
+    name = models.CharField(max_length=253)
+    quantity = models.IntegerField(default=1)
+    choices = models.JSONField(default=dict)  # what the customer chose: a domain, a size
+    months = models.IntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.TextField(default=SubscriptionState.PENDING)
+    reason = models.TextField(blank=True)
+    is_renewing = models.BooleanField(default=False)
+    anchor_at = models.DateTimeField(null=True)
+    paid_until = models.DateTimeField(null=True)
+    ordered_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True)
+    terminated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "subscriptions_subscription"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["pending", "active", "restricted", "suspended", "terminated"]),
+                name="subscription_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="terminated", terminated_at__isnull=False)
+                | (~models.Q(state="terminated") & models.Q(terminated_at=None)),
+                name="subscription_terminated_at",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gte=1, quantity__lte=10_000), name="subscription_quantity"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "product_type", "name"], name="subscription_type"),
+            models.Index(fields=["organization", "paid_until"], name="subscription_organization_due"),
+            models.Index(fields=["paid_until"], name="subscription_due", condition=~models.Q(state="terminated")),
+        ]
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state == SubscriptionState.TERMINATED
+
+    def activate(self, *, at: datetime) -> None:
+        """Record that the service runs."""
+        self._move(SubscriptionState.ACTIVE, Reason.NONE)
+        self.activated_at = self.activated_at or at
+        self.save(update_fields=["state", "reason", "activated_at"])
+
+    def restrict(self, *, reason: Reason) -> None:
+        """Record that the service runs with limits."""
+        self._move(SubscriptionState.RESTRICTED, reason)
+        self.save(update_fields=["state", "reason"])
+
+    def suspend(self, *, reason: Reason) -> None:
+        """Record that the service stands still; its data are kept."""
+        self._move(SubscriptionState.SUSPENDED, reason)
+        self.save(update_fields=["state", "reason"])
+
+    def terminate(self, *, reason: Reason, at: datetime) -> None:
+        """Record that the service has ended."""
+        self._move(SubscriptionState.TERMINATED, reason)
+        self.terminated_at, self.is_renewing = at, False
+        self.save(update_fields=["state", "reason", "terminated_at", "is_renewing"])
+
+    def advance(self, period: Period) -> None:
+        """Record that it is paid until the end of `period`."""
+        self.anchor_at = self.anchor_at or period.starts_at
+        self.paid_until = period.ends_at
+        self.save(update_fields=["anchor_at", "paid_until"])
+
+    def _move(self, wanted: SubscriptionState, reason: Reason) -> None:
+        self.state = SUBSCRIPTION_MOVES.require(SubscriptionState(self.state), wanted)
+        self.reason = reason
+
+
+class Term(Row):
+    """A stretch of a product that is offered for payment or paid. Unique by its start: nothing is billed twice."""
+
+    prefix = "trm"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="terms")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    months = models.IntegerField()
+    price = models.ForeignKey("catalog.Price", on_delete=models.PROTECT)
+    net_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    invoice = models.TextField(blank=True)  # the public id of the invoice that bills it
+    paid_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "subscriptions_term"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "starts_at"], name="term_once", condition=models.Q(withdrawn_at=None)
+            ),
+            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="term_forwards"),
+        ]
+        indexes = [models.Index(fields=["organization", "invoice"], name="term_invoice")]
+
+    @property
+    def period(self) -> Period:
+        return Period(self.starts_at, self.ends_at)

@@ -1,0 +1,1 @@
+"""The customer's console, the shop window and the account pages."""
