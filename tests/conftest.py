@@ -7,8 +7,8 @@ deleted with triggers off, which takes a few milliseconds. So isolation, deferre
 
 from __future__ import annotations
 
-import atexit
 import fcntl
+import hashlib
 import os
 import shutil
 import tempfile
@@ -20,6 +20,8 @@ import pytest
 from psycopg import sql
 
 # The first process names the place; the workers that it starts inherit the name.
+# Whoever names it himself keeps the cluster between runs: the template is then reused while no migration changed.
+_IS_KEPT = os.environ.setdefault("PLANCIA_TEST_KEEP", "1" if "PLANCIA_TEST_BASE" in os.environ else "") == "1"
 _BASE = Path(os.environ.setdefault("PLANCIA_TEST_BASE", f"{tempfile.gettempdir()}/plancia-tests-{os.getpid()}"))
 os.environ.update(
     PLANCIA_MODE="test",
@@ -38,17 +40,22 @@ from plancia.ops import database, postgres  # noqa: E402  (so does Django)
 
 CLUSTER = postgres.Cluster(_BASE / "postgres", configuration=postgres.CONFIGURATION + postgres.THROWAWAY)
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-TEMPLATE, NAME = "plancia_template", f"plancia_{WORKER}"
+_MIGRATIONS = sorted(Path(database.__file__).parent.parent.glob("*/migrations/*.py"))
+TEMPLATE = "plancia_" + hashlib.sha256(b"".join(file.read_bytes() for file in _MIGRATIONS)).hexdigest()[:12]
+NAME = f"plancia_{WORKER}_{os.getpid()}"
 
 #: What is reference data, loaded once and not deleted between tests.
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "procrastinate_version"}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if WORKER == "main" and _BASE.exists():
-        from django.db import connections
+    from django.db import connections
 
-        connections.close_all()
+    connections.close_all()
+    if _IS_KEPT and CLUSTER.is_alive():
+        with psycopg.connect(CLUSTER.superuser, autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(NAME)))
+    elif WORKER == "main" and _BASE.exists():
         CLUSTER.stop()
         shutil.rmtree(_BASE, ignore_errors=True)
 
@@ -83,7 +90,6 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
                 )
             )
     _use(settings, connections, NAME)
-    atexit.register(connections.close_all)
 
 
 def _use(settings, connections, name: str) -> None:
