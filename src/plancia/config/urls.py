@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from plancia.ops import views as ops
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", ops.healthz, name="healthz"),
+    path("api/", include("plancia.api.urls")),
+    path("staff/", include("plancia.backoffice.urls")),
+    path("", include("plancia.web.urls")),
+]
+
+handler400 = "plancia.web.errors.bad_request"
+handler403 = "plancia.web.errors.forbidden"
+handler404 = "plancia.web.errors.not_found"
+handler500 = "plancia.web.errors.broken"

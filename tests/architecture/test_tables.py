@@ -1,0 +1,96 @@
+"""The database's own catalogue, read: no table of customers' data without a policy."""
+
+from __future__ import annotations
+
+import psycopg
+
+#: Tables with `organization_id` that need no policy of the usual form would stand here, with a reason. There is none.
+UNPROTECTED: dict[str, str] = {}
+
+#: Tables of ours without `organization_id`, and why they hold nothing of one customer's.
+SHARED = {
+    "accounts_user": "a person; read to sign in, before any organization is known",
+    "accounts_user_groups": "Django's rights of staff",
+    "accounts_user_user_permissions": "Django's rights of staff",
+    "audit_chain": "protected; its key is the organization",
+    "billing_series": "counters of the provider",
+    "catalog_category": "what the provider sells",
+    "catalog_edition": "what the provider sells",
+    "catalog_plan": "what the provider sells",
+    "catalog_price": "what the provider sells",
+    "catalog_product_type": "what the provider sells",
+    "organizations_organization": "protected; its key is the organization",
+    "outbox_telling": "protected: the worker's alone",
+    "payments_callback": "protected: the worker's alone",
+    "plancia_cache": "nothing of a customer's is cached under a key that another could name",
+    "provisioning_rehearsal_fault": "protected: the worker's alone",
+    "provisioning_rehearsed_service": "protected: the worker's alone",
+    "shop_cart": "a visitor's, before any organization is known; found by the session's key",
+    "shop_cart_line": "a visitor's, before any organization is known",
+}
+#: Engines of others: sessions, allauth, jobs, Django.
+FOREIGN = ("account_", "auth_", "django_", "mfa_", "procrastinate_", "usersessions_")
+
+
+def test_every_table_with_an_organization_is_protected_even_from_its_owner(superuser: psycopg.Connection):
+    rows = superuser.execute(
+        """
+        select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped
+        where n.nspname = 'public' and c.relkind in ('r', 'p')
+          and not (c.relrowsecurity and c.relforcerowsecurity
+                   and exists (select from pg_policy p where p.polrelid = c.oid))
+        """
+    ).fetchall()
+
+    assert {name for (name,) in rows} - set(UNPROTECTED) == set()
+
+
+def test_every_table_without_an_organization_is_listed_with_a_reason(superuser: psycopg.Connection):
+    rows = superuser.execute(
+        """
+        select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'public' and c.relkind in ('r', 'p')
+          and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organization_id')
+        """
+    ).fetchall()
+
+    ours = {name for (name,) in rows if not name.startswith(FOREIGN)}
+    assert ours - set(SHARED) == set()
+    assert set(SHARED) - ours == set()
+
+
+def test_tables_that_only_the_worker_reads_are_empty_for_the_web(superuser: psycopg.Connection):
+    hidden = [name for name, reason in SHARED.items() if reason.startswith("protected: the worker")]
+
+    policies = dict(
+        superuser.execute(
+            "select tablename, qual from pg_policies where schemaname = 'public' and tablename = any(%s)", [hidden]
+        ).fetchall()
+    )
+
+    assert policies == dict.fromkeys(hidden, "false")
+
+
+def test_policies_evaluate_their_setting_once_a_query(superuser: psycopg.Connection):
+    """A bare current_setting is evaluated for every row: 72 % slower pages. Source: docs/decisions/0004."""
+    rows = superuser.execute("select tablename, qual, with_check from pg_policies where schemaname = 'public'").fetchall()
+
+    for table, *conditions in rows:
+        for condition in conditions:
+            bare = (condition or "").replace("( SELECT (NULLIF(current_setting(", "")
+            assert "current_setting" not in bare, f"{table}: {condition}"
+
+
+def test_the_web_role_cannot_step_around_policies(superuser: psycopg.Connection):
+    rights = dict(
+        superuser.execute(
+            "select rolname, rolbypassrls or rolsuper from pg_roles where rolname like 'plancia%'"
+        ).fetchall()
+    )
+    becomes = superuser.execute(
+        "select count(*) from pg_auth_members m join pg_roles r on r.oid = m.member where r.rolname = 'plancia_app'"
+    ).fetchone()
+
+    assert rights == {"plancia_owner": False, "plancia_app": False, "plancia_staff": True}
+    assert becomes == (0,)
