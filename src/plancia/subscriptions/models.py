@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 
+from plancia.kernel.money import Money
 from plancia.kernel.periods import Period
 from plancia.kernel.rows import Row
 from plancia.subscriptions.states import SUBSCRIPTION_MOVES, Reason, SubscriptionState
@@ -27,7 +29,7 @@ class Subscription(Row):
     choices = models.JSONField(default=dict)  # what the customer chose: a domain, a size
     months = models.IntegerField()
     currency = models.CharField(max_length=3)
-    state = models.TextField(default=SubscriptionState.PENDING)
+    state = models.TextField(default="pending")
     reason = models.TextField(blank=True)
     is_renewing = models.BooleanField(default=False)
     anchor_at = models.DateTimeField(null=True)
@@ -84,11 +86,11 @@ class Subscription(Row):
         self.terminated_at, self.is_renewing = at, False
         self.save(update_fields=["state", "reason", "terminated_at", "is_renewing"])
 
-    def advance(self, period: Period) -> None:
-        """Record that it is paid until the end of `period`."""
+    def advance(self, period: Period, *, price_id: UUID) -> None:
+        """Record that it is paid until the end of `period`, at that price. The caller saves: it has many."""
         self.anchor_at = self.anchor_at or period.starts_at
         self.paid_until = period.ends_at
-        self.save(update_fields=["anchor_at", "paid_until"])
+        self.price_id = price_id
 
     def _move(self, wanted: SubscriptionState, reason: Reason) -> None:
         self.state = SUBSCRIPTION_MOVES.require(SubscriptionState(self.state), wanted)
@@ -109,6 +111,7 @@ class Term(Row):
     net_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     invoice = models.TextField(blank=True)  # the public id of the invoice that bills it
+    offered_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -120,8 +123,47 @@ class Term(Row):
             ),
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="term_forwards"),
         ]
-        indexes = [models.Index(fields=["organization", "invoice"], name="term_invoice")]
+        indexes = [
+            models.Index(fields=["organization", "invoice"], name="term_invoice"),
+            models.Index(fields=["starts_at"], name="term_open", condition=models.Q(paid_at=None, withdrawn_at=None)),
+        ]
 
     @property
     def period(self) -> Period:
         return Period(self.starts_at, self.ends_at)
+
+    @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
+
+
+class Cancellation(Row):
+    """The wish to give a product up at `effective_at`. Carried out (`ended_at`), taken back (`withdrawn_at`), or waiting."""
+
+    prefix = "can"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="cancellations")
+    reason = models.TextField(blank=True)
+    filed_by = models.TextField()
+    filed_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "subscriptions_cancellation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription"],
+                name="cancellation_one_waiting",
+                condition=models.Q(ended_at=None, withdrawn_at=None),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["effective_at"],
+                name="cancellation_waiting",
+                condition=models.Q(ended_at=None, withdrawn_at=None),
+            )
+        ]
