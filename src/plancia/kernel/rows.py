@@ -16,8 +16,13 @@ class Rows(models.QuerySet[Model]):
     """A queryset that can lock."""
 
     def locked(self) -> Self:
-        """Take the rows, in order of key, for this transaction."""
-        return self.select_for_update(of=("self",)).order_by("pk")
+        """
+        Take the rows, in order of key, for this transaction.
+
+        Keys never change, so the lock lets others refer to the rows: rows that point at a locked organization can
+        still be written, and two transactions that wrote such rows do not wait for each other for ever.
+        """
+        return self.select_for_update(of=("self",), no_key=True).order_by("pk")
 
     def by_public_id(self, text: str) -> Self:
         """Return the row that `text` names; none where it is no such id."""
