@@ -155,6 +155,15 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
+# The country decides the currency of an organization; where no line names it, the default does. "CH:CHF,LI:CHF".
+CURRENCY = os.environ.get("PLANCIA_CURRENCY", "EUR")
+CURRENCY_OF_COUNTRY = dict(
+    line.strip().split(":") for line in os.environ.get("PLANCIA_CURRENCY_OF_COUNTRY", "CH:CHF,LI:CHF").split(",") if line
+)
+
+# Who issues the invoices: a TOML file like the bundled one, with company, numbers and bank account.
+PROVIDER = Path(os.environ.get("PLANCIA_PROVIDER") or Path(__file__).parent.parent / "billing" / "provider.toml")
+
 LANGUAGE_CODE = os.environ.get("PLANCIA_LANGUAGE", "en")
 LANGUAGES = [("it", _("Italian")), ("en", _("English")), ("fr", _("French")), ("de", _("German")), ("es", _("Spanish"))]
 LANGUAGE_COOKIE_NAME = "language"

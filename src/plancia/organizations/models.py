@@ -80,7 +80,8 @@ class ProductRight(Row):
         db_table = "organizations_product_right"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(product_id=None, product_type__gt="") | models.Q(product_id__isnull=False, product_type=""),
+                condition=models.Q(product_id=None, product_type__gt="")
+                | models.Q(product_id__isnull=False, product_type=""),
                 name="product_right_one_subject",
             ),
             models.CheckConstraint(

@@ -1,0 +1,61 @@
+"""Access: what one user may do in one organization, read once a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from plancia.organizations.models import Organization
+from plancia.organizations.roles import Permission, Right, Role, granted
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedRight:
+    """A right on one product, or on all products of a type, present and future."""
+
+    right: Right
+    product_id: UUID | None = None
+    product_type: str = ""
+
+    def covers(self, product_id: UUID, product_type: str) -> bool:
+        """Say whether it is about this product."""
+        return self.product_id == product_id if self.product_id else self.product_type == product_type
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A user's membership in an organization, with all that it grants."""
+
+    organization: Organization
+    membership_id: UUID
+    user_id: UUID
+    role: Role
+    has_billing: bool
+    product_rights: tuple[GrantedRight, ...] = ()
+    permissions: frozenset[Permission] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "permissions", granted(self.role, has_billing=self.has_billing))
+
+    @property
+    def sees_all_products(self) -> bool:
+        """Whether every product, now and later, is within reach."""
+        return self.role.sees_all_products
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether the member may do what `permission` names."""
+        return permission in self.permissions
+
+    def may_product(self, product_id: UUID, product_type: str, right: Right) -> bool:
+        """Say whether the member has `right` on a product: by role, or by any of the grants, which add up."""
+        return self.sees_all_products or any(
+            granted_right.covers(product_id, product_type) and granted_right.right.includes(right)
+            for granted_right in self.product_rights
+        )
+
+    def visible_product_filter(self) -> tuple[set[UUID], set[str]]:
+        """Return the products and the types that grants make visible; ask only where not all are seen."""
+        return (
+            {granted_right.product_id for granted_right in self.product_rights if granted_right.product_id},
+            {granted_right.product_type for granted_right in self.product_rights if granted_right.product_type},
+        )
