@@ -1,0 +1,180 @@
+"""Parties: who issues an invoice and who gets it, as they are on the day."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from schwifty import IBAN
+from schwifty.exceptions import SchwiftyException
+from stdnum.eu import oss
+from stdnum.exceptions import ValidationError
+
+from plancia.kernel.refusals import Refusal
+from plancia.organizations import vat_numbers
+from plancia.organizations.models import Organization
+
+BUNDLED = Path(__file__).with_name("provider.toml")
+
+# Institution numbers of QR-IBANs, which only go with the QR references of banks. Source: SIX, Swiss Implementation
+# Guidelines QR-bill 2.3, section 2.4.
+_QR_INSTITUTIONS = range(30_000, 32_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Who issues or gets an invoice. The address is structured, as SIX asks for QR-bills since November 2025."""
+
+    name: str
+    recipient: str = ""
+    street: str = ""
+    house_number: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str
+    vat_number: str = ""
+    vat_number_state: str = "none"
+    kind: str = "company"
+    email: str = ""
+
+    @property
+    def as_json(self) -> dict[str, str]:
+        """What is kept with the invoice."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, str]) -> Self:
+        """Return the party that `as_json` kept; what this version does not know is left out."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in kept.items() if name in known})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seller(Party):
+    """The provider: a party with a bank account and its registrations."""
+
+    iban: str
+    oss_number: str = ""
+    phone: str = ""
+    website: str = ""
+    accent: str = "#1d5c8f"
+
+    @property
+    def takes_qr_bills(self) -> bool:
+        """Whether its account can stand on a Swiss QR-bill."""
+        return self.iban[:2] in ("CH", "LI")
+
+
+def buyer(organization: Organization) -> Party:
+    """Return an organization as the buyer of an invoice issued now."""
+    return Party(
+        name=organization.name,
+        recipient=organization.recipient,
+        street=organization.street,
+        house_number=organization.house_number,
+        postcode=organization.postcode,
+        city=organization.city,
+        country=organization.country,
+        vat_number=organization.vat_number,
+        vat_number_state=organization.vat_number_state,
+        kind=organization.kind,
+        email=organization.billing_email,
+    )
+
+
+def seller() -> Seller:
+    """Return the provider, from the file named by `settings.PROVIDER`. Raises: ImproperlyConfigured."""
+    return read(Path(settings.PROVIDER))
+
+
+@lru_cache(maxsize=8)
+def read(path: Path) -> Seller:
+    """
+    Return the provider that a TOML file describes.
+
+    Raises: ImproperlyConfigured, with every key that is wrong, and why.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ImproperlyConfigured(f"{path}: cannot be read: {error}") from error
+    errors: list[str] = []
+    values = _values(table, errors)
+    if errors:
+        raise ImproperlyConfigured("\n".join(f"{path}: {error}" for error in errors))
+    return Seller(recipient=values["name"], vat_number_state="valid", **values)
+
+
+_REQUIRED = ("name", "street", "postcode", "city", "country", "email", "vat_number")
+_OPTIONAL = ("house_number", "phone", "website", "oss_number", "accent")
+# As long as the QR-bill's fields are. Source: SIX, Swiss Implementation Guidelines QR-bill 2.3, section 4.2.2.
+_LONGEST = {"name": 70, "street": 70, "house_number": 16, "postcode": 16, "city": 35}
+
+
+def _values(table: Mapping[str, Any], errors: list[str]) -> dict[str, str]:
+    values = {}
+    for key in sorted(set(table) - {*_REQUIRED, *_OPTIONAL, "bank"}):
+        errors.append(f"{key}: is not known")
+    for key in (*_REQUIRED, *_OPTIONAL):
+        value = table.get(key, "")
+        if not isinstance(value, str):
+            errors.append(f"{key}: is text, in quotes")
+        elif key in _REQUIRED and not value.strip():
+            errors.append(f"{key}: is missing")
+        elif len(value) > _LONGEST.get(key, 200):
+            errors.append(f"{key}: is longer than {_LONGEST.get(key, 200)} characters")
+        elif value.strip():
+            values[key] = value.strip()
+    bank = table.get("bank", {})
+    values["iban"] = _iban(bank.get("iban", "") if isinstance(bank, Mapping) else "", errors)
+    _check_numbers(values, errors)
+    if "accent" in values and not re.fullmatch(r"#[0-9a-fA-F]{6}", values["accent"]):
+        errors.append(f"accent: “{values['accent']}” is not a colour such as #1d5c8f")
+    return values
+
+
+def _iban(written: object, errors: list[str]) -> str:
+    if not isinstance(written, str) or not written.strip():
+        errors.append("bank.iban: is missing")
+        return ""
+    try:
+        number = IBAN(written)
+    except (SchwiftyException, ValueError) as error:
+        errors.append(f"bank.iban: “{written}” is not an IBAN ({error})")
+        return ""
+    if number.country_code in ("CH", "LI") and int(number.compact[4:9]) in _QR_INSTITUTIONS:
+        errors.append("bank.iban: is a QR-IBAN, which does not go with ISO 11649 references; give the ordinary IBAN")
+    return str(number.compact)
+
+
+def _check_numbers(values: dict[str, str], errors: list[str]) -> None:
+    country = values.get("country", "")
+    if not re.fullmatch("[A-Z]{2}", country):
+        errors.append("country: is two capital letters (ISO 3166-1), such as CH")
+    elif "vat_number" in values:
+        try:
+            vat_numbers.check(country, values["vat_number"])
+        except Refusal:
+            errors.append(f"vat_number: “{values['vat_number']}” is not a VAT number of {country}")
+    if "oss_number" not in values and country in ("CH", "LI"):
+        errors.append("oss_number: is missing; without it the VAT of consumers in the European Union cannot be paid")
+    if "oss_number" in values and not _is_oss_number(values["oss_number"]):
+        errors.append(f"oss_number: “{values['oss_number']}” is not a One Stop Shop number")
+
+
+def _is_oss_number(number: str) -> bool:
+    # Providers in the Union use their own VAT number in the Union scheme; others get one that begins with EU.
+    if not number.startswith("EU"):
+        return bool(re.fullmatch("[A-Z]{2}[A-Z0-9]{2,14}", number))
+    try:
+        oss.validate(number)
+    except ValidationError:
+        return False
+    return True

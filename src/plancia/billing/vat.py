@@ -1,0 +1,208 @@
+"""VAT: which tax a buyer owes on a day, and what it makes of net amounts."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from plancia.billing import parties
+from plancia.billing.parties import Party, Seller
+from plancia.kernel.money import Money
+
+RATES = Path(__file__).with_name("vat_rates.toml")
+
+# Territory of the Swiss VAT Act: MWSTG (SR 641.20) article 3 letter a, and the treaty with Liechtenstein.
+_SWISS = frozenset({"CH", "LI"})
+# Monaco is treated as France: Council Directive 2006/112/EC, article 7.
+_TREATED_AS = {"MC": "FR"}
+
+
+class Category(StrEnum):
+    """Categories of VAT, as EN 16931 codes them. Source: UNTDID 5305."""
+
+    STANDARD = "S"
+    REVERSE_CHARGE = "AE"
+    OUTSIDE_SCOPE = "O"
+
+    @property
+    def explanation(self) -> str | Promise:
+        """Why no tax is charged; empty where it is."""
+        return _EXPLANATIONS[self]
+
+
+_EXPLANATIONS: dict[Category, str | Promise] = {
+    Category.STANDARD: "",
+    Category.REVERSE_CHARGE: _(
+        "Reverse charge: the recipient owes the VAT (articles 44 and 196 of Council Directive 2006/112/EC)."
+    ),
+    Category.OUTSIDE_SCOPE: _(
+        "Not subject to VAT: the place of supply is where the recipient is established, outside the area in which we charge VAT."
+    ),
+}
+
+# Source: CEF EN 16931 code list "VATEX", BT-121.
+_EXEMPTION_CODES = {Category.REVERSE_CHARGE: "VATEX-EU-AE", Category.OUTSIDE_SCOPE: "VATEX-EU-O"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate of one country, charged from `valid_from` to `valid_until`, both days included. Units: percent."""
+
+    country: str
+    category: str
+    valid_from: date
+    valid_until: date | None
+    percent: Decimal
+
+    def is_charged(self, on: date) -> bool:
+        """Say whether the rate is charged on that day."""
+        return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+
+
+class RateUnknown(LookupError):
+    """The table has no rate for that country and day: a gap in our data, which no customer can mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """
+    What a buyer is charged: `rate` percent, owed to `country`.
+
+    `exemption` is the code of the reason where nothing is charged (VATEX). Units: percent.
+    """
+
+    category: Category
+    rate: Decimal
+    country: str
+    exemption: str | None = None
+
+    @property
+    def explanation(self) -> str | Promise:
+        """Why no tax is charged, in the language in force; empty where it is."""
+        return self.category.explanation
+
+
+@dataclass(frozen=True, slots=True)
+class RateTotal:
+    """What one rate makes of an invoice."""
+
+    tax: Tax
+    net: Money
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Net, tax and total of an invoice; `line_taxes` add up to `tax` exactly."""
+
+    net: Money
+    tax: Money
+    total: Money
+    by_rate: list[RateTotal]
+    line_taxes: list[Money]
+
+
+def tax_for(buyer: Party, *, on: date, seller: Seller | None = None) -> Tax:
+    """
+    Return the VAT that `buyer` is charged on a day.
+
+    At home (Switzerland and Liechtenstein are one area) the home rate, whoever buys. Elsewhere in the European Union the
+    rate of the buyer's country through the One Stop Shop; to a business whose VAT number is valid nothing, since it
+    owes the tax itself. In the rest of the world nothing.
+
+    Units: percent.
+    Raises: RateUnknown.
+    Source: docs/decisions/0009-vat-as-dated-data.md; MWSTG article 8; Directive 2006/112/EC articles 44, 58, 59c, 196, 358a.
+    """
+    seller = seller or parties.seller()
+    country = _TREATED_AS.get(buyer.country, buyer.country)
+    if _is_home(country, seller):
+        return Tax(Category.STANDARD, rate(country, on), country)
+    if country not in european_union():
+        return _nothing(Category.OUTSIDE_SCOPE, country)
+    if buyer.kind != "person" and buyer.vat_number and buyer.vat_number_state == "valid":
+        return _nothing(Category.REVERSE_CHARGE, country)
+    # Below the threshold of article 59c a seller in the Union may charge consumers the tax of his own country; he says
+    # so by having no One Stop Shop number. Sellers from outside have no such choice, and parties.read asks for theirs.
+    charged_by = country if seller.oss_number else _home(seller)
+    return Tax(Category.STANDARD, rate(charged_by, on), charged_by)
+
+
+def totals(nets: Sequence[Money], tax: Tax, currency: str) -> Totals:
+    """
+    Return what `tax` makes of net amounts, computed on their sum and shared back over them.
+
+    Lines below zero (discounts) and of zero take part. Their taxes add up to the tax of the sum exactly.
+
+    Units: minor units, rounded half away from zero, once.
+    Source: EN 16931, BR-CO-17; STYLE.md, Money.
+    """
+    net = Money.total(nets, currency)
+    factor = Fraction(tax.rate) / 100
+    amount = net.times(factor)
+    gains = [line if line.is_positive else Money.zero(currency) for line in nets]
+    losses = [line if line.minor < 0 else Money.zero(currency) for line in nets]
+    on_gains = Money.total(gains, currency).times(factor)
+    line_taxes = [
+        one + other for one, other in zip(_shared(on_gains, gains), _shared(amount - on_gains, losses), strict=True)
+    ]
+    return Totals(net, amount, net + amount, [RateTotal(tax, net, amount)], line_taxes)
+
+
+def rate(country: str, on: date, category: str = "standard") -> Decimal:
+    """Return the percentage that `country` charges on a day. Raises: RateUnknown."""
+    for entry in rates():
+        if entry.country == country and entry.category == category and entry.is_charged(on):
+            return entry.percent
+    raise RateUnknown(f"no {category} rate of {country} on {on}: see {RATES.name}")
+
+
+@cache
+def rates() -> tuple[Rate, ...]:
+    """Return the table of rates. Raises: ValueError, where two rates of a country overlap or leave days between them."""
+    table = tomllib.loads(RATES.read_text(encoding="utf-8"))["rate"]
+    found = tuple(
+        Rate(row["country"], row["category"], row["valid_from"], row.get("valid_until"), Decimal(row["percent"]))
+        for row in sorted(table, key=lambda row: (row["country"], row["category"], row["valid_from"]))
+    )
+    for one, other in zip(found, found[1:], strict=False):
+        if (one.country, one.category) == (other.country, other.category) and (
+            one.valid_until is None or (other.valid_from - one.valid_until).days != 1
+        ):
+            raise ValueError(
+                f"{RATES.name}: {one.country} {one.category} around {other.valid_from} is not one rate a day"
+            )
+    return found
+
+
+@cache
+def european_union() -> frozenset[str]:
+    """Return the countries of the European Union, Greece as GR."""
+    return frozenset(entry.country for entry in rates()) - _SWISS
+
+
+def _is_home(country: str, seller: Seller) -> bool:
+    home = _home(seller)
+    return country == home or {country, home} <= _SWISS
+
+
+def _home(seller: Seller) -> str:
+    return _TREATED_AS.get(seller.country, seller.country)
+
+
+def _nothing(category: Category, country: str) -> Tax:
+    return Tax(category, Decimal(0), country, _EXEMPTION_CODES[category])
+
+
+def _shared(amount: Money, lines: Sequence[Money]) -> list[Money]:
+    return amount.allocate([abs(line.minor) for line in lines]) if lines else []
