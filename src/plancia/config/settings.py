@@ -164,6 +164,9 @@ CURRENCY_OF_COUNTRY = dict(
 # Who issues the invoices: a TOML file like the bundled one, with company, numbers and bank account.
 PROVIDER = Path(os.environ.get("PLANCIA_PROVIDER") or Path(__file__).parent.parent / "billing" / "provider.toml")
 
+ORDER_WAITS_DAYS = int(os.environ.get("PLANCIA_ORDER_WAITS_DAYS", "30"))  # an unpaid order expires after that
+CART_LINES_MAX = int(os.environ.get("PLANCIA_CART_LINES_MAX", "500"))
+
 LANGUAGE_CODE = os.environ.get("PLANCIA_LANGUAGE", "en")
 LANGUAGES = [("it", _("Italian")), ("en", _("English")), ("fr", _("French")), ("de", _("German")), ("es", _("Spanish"))]
 LANGUAGE_COOKIE_NAME = "language"

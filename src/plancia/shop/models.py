@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
+from django.utils.functional import Promise
 
 from plancia.kernel.money import Money
 from plancia.kernel.rows import Row
@@ -10,11 +11,18 @@ from plancia.shop.states import ORDER_MOVES, OrderState
 
 
 class Cart(Row):
-    """What a visitor means to order. It belongs to a browser's session, not yet to an organization."""
+    """
+    What a visitor means to order. It belongs to a browser's session, not yet to an organization.
+
+    `last_*` say which order emptied it last, and by which press of the button: the answer to a repeated press.
+    """
 
     prefix = "crt"
 
     currency = models.CharField(max_length=3)
+    last_key = models.UUIDField(null=True)
+    last_organization = models.TextField(blank=True)
+    last_order = models.TextField(blank=True)
     created_at = models.DateTimeField()
     touched_at = models.DateTimeField()
 
@@ -52,7 +60,7 @@ class Order(Row):
 
     organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
     number = models.TextField(unique=True)
-    state = models.TextField(default=OrderState.OPEN)
+    state = models.TextField(default="open")
     idempotency_key = models.UUIDField()
     placed_by_id = models.UUIDField(null=True)
     language = models.CharField(max_length=5)
@@ -62,7 +70,7 @@ class Order(Row):
     total_minor = models.BigIntegerField()
     buyer = models.JSONField()
     taxes = models.JSONField()
-    method = models.TextField()  # payments.methods.Method
+    method = models.TextField(blank=True)  # payments.methods.Method; empty where there is nothing to pay
     payment_reference = models.TextField(unique=True)
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -91,8 +99,26 @@ class Order(Row):
         ]
 
     @property
+    def net(self) -> Money:
+        return Money(self.net_minor, self.currency)
+
+    @property
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == OrderState.OPEN
+
+    @property
+    def label(self) -> str | Promise:
+        """Its state, as people call it."""
+        return OrderState(self.state).label
+
+    def choose(self, method: str) -> None:
+        """Record how the customer means to pay now."""
+        self.method = method
+        self.save(update_fields=["method"])
 
     def mark_paid(self, *, at: datetime) -> None:
         """Record that the whole amount came."""
@@ -133,3 +159,36 @@ class OrderLine(Row):
     class Meta:
         db_table = "shop_order_line"
         constraints = [models.UniqueConstraint(fields=["order", "position"], name="order_line_position_once")]
+
+
+class OrderPayment(Row):
+    """
+    What became of a payment for an order: applied to it, or kept on the prepaid account. Once per payment.
+
+    Units: minor units of `currency`, the payment's; `applied_minor` and `kept_minor` add up to what came.
+    """
+
+    prefix = "orp"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    payment = models.TextField(unique=True)  # the public id of the payment
+    currency = models.CharField(max_length=3)
+    applied_minor = models.BigIntegerField()
+    kept_minor = models.BigIntegerField()
+    judged_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "shop_order_payment"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], name="order_settled_once", condition=models.Q(applied_minor__gt=0)
+            ),
+            models.CheckConstraint(
+                condition=models.Q(applied_minor__gte=0, kept_minor__gte=0), name="order_payment_not_negative"
+            ),
+        ]
+
+    @property
+    def kept(self) -> Money:
+        return Money(self.kept_minor, self.currency)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from plancia.kernel.states import Moves
 
 
@@ -12,6 +15,11 @@ class OrderState(StrEnum):
     PAID = "paid"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+
+    @property
+    def label(self) -> str | Promise:
+        """How people call it."""
+        return _STATES[self]
 
 
 ORDER_MOVES = Moves(
@@ -22,3 +30,10 @@ ORDER_MOVES = Moves(
         OrderState.EXPIRED: set(),
     }
 )
+
+_STATES = {
+    OrderState.OPEN: _("Waiting for payment"),
+    OrderState.PAID: _("Paid"),
+    OrderState.CANCELLED: _("Cancelled"),
+    OrderState.EXPIRED: _("Expired"),
+}

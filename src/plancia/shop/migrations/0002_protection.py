@@ -9,5 +9,6 @@ class Migration(migrations.Migration):
     operations = [
         protection.Protect("shop_order"),
         protection.Protect("shop_order_line"),
+        protection.Protect("shop_order_payment"),
         migrations.RunSQL("create sequence shop_order_number start 100001", "drop sequence shop_order_number"),
     ]
