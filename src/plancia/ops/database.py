@@ -37,7 +37,13 @@ def settings(home: Path, *, is_pooled: bool) -> dict[str, dict[str, Any]]:
         options = place.setdefault("OPTIONS", {})
         if is_pooled and alias != "owner":
             options["pool"] = {"min_size": 1, "max_size": int(os.environ.get("PLANCIA_POOL", "8")), "timeout": 10}
-        aliases[alias] = {"ENGINE": "django.db.backends.postgresql", "TIME_ZONE": "UTC", **place}
+        # Checked when taken from the pool, so that a restarted server costs nobody an error.
+        aliases[alias] = {
+            "ENGINE": "django.db.backends.postgresql",
+            "TIME_ZONE": "UTC",
+            "CONN_HEALTH_CHECKS": True,
+            **place,
+        }
     return aliases
 
 

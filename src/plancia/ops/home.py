@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,36 @@ def directory() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME", "~/.local/share")).expanduser() / "plancia"
 
 
+class Unusable(Exception):
+    """The data directory cannot be used; the message says why and what to do."""
+
+
+def prepare() -> Path:
+    """
+    Make the data directory, and return it.
+
+    Raises: Unusable, when it cannot be written, or PostgreSQL's account could not enter it.
+    """
+    place = directory()
+    try:
+        missing = [path for path in (place, *place.parents) if not path.exists()]
+        place.mkdir(parents=True, exist_ok=True)
+        for path in missing:
+            path.chmod(0o755)  # whatever the umask: as root, the server runs as somebody else
+    except OSError as error:
+        raise Unusable(f"The data directory {place} cannot be made ({error.strerror}). Set PLANCIA_HOME.") from error
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise Unusable(f"The data directory {place} may not be written by you. Set PLANCIA_HOME to one of yours.")
+    if os.geteuid() == 0:
+        for path in (place, *place.parents):
+            if not path.stat().st_mode & 0o001:
+                raise Unusable(
+                    f"PostgreSQL refuses to run as root, and the account that it runs as may not enter {path}. "
+                    "Set PLANCIA_HOME to a directory outside, such as /var/lib/plancia."
+                )
+    return place
+
+
 def secret(name: str, make: Callable[[], str]) -> str:
     """Return the secret kept under `name` in the data directory, made the first time. Mode 0600."""
     path = directory() / "secrets" / name
@@ -31,9 +62,7 @@ def secret(name: str, make: Callable[[], str]) -> str:
         mine.touch(mode=0o600)
         mine.write_text(make())
         # Whoever links first wins; the others read the winner's.
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(mine, path)
-        except FileExistsError:
-            pass
         mine.unlink()
     return path.read_text().strip()

