@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 
 from plancia.kernel.money import Money
 from plancia.kernel.rows import Row
+
+
+class Kind(StrEnum):
+    """What an account is about: it says on which side it grows, and on which page of the books it stands."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    INCOME = "income"
+    EXPENSE = "expense"
 
 
 class Account(Row):
@@ -18,7 +30,7 @@ class Account(Row):
     prefix = "acc"
 
     code = models.TextField(unique=True)
-    kind = models.TextField()
+    kind = models.TextField()  # Kind
     currency = models.CharField(max_length=3)
     organization_id = models.UUIDField(null=True)
     balance_minor = models.BigIntegerField(null=True)
@@ -31,7 +43,13 @@ class Account(Row):
                 condition=models.Q(kind__in=["asset", "liability", "equity", "income", "expense"]), name="account_kind"
             ),
             models.CheckConstraint(
-                condition=models.Q(is_floored=False) | models.Q(balance_minor__lte=0), name="account_floor"
+                condition=models.Q(is_floored=False) | models.Q(balance_minor__isnull=False, balance_minor__lte=0),
+                name="account_floor",
+            ),
+            # The provider's accounts are seen by everybody: their rows tell nothing.
+            models.CheckConstraint(
+                condition=models.Q(balance_minor=None) | models.Q(organization_id__isnull=False),
+                name="account_balance_is_an_organizations",
             ),
         ]
         indexes = [models.Index(fields=["organization_id", "code"], name="account_organization")]

@@ -17,13 +17,23 @@ begin
         raise exception 'transaction % does not balance: % %', wrong.transaction_id, wrong.difference, wrong.currency
             using errcode = 'check_violation', constraint = 'entries_balance';
     end if;
+    -- Foreign keys see through row-level security: what the writer may not see must not fit.
     if exists (
-        select from written e join ledger_account a on a.id = e.account_id
-        where a.currency <> e.currency
+        select from written e
+        left join ledger_account a on a.id = e.account_id
+        left join ledger_transaction t on t.id = e.transaction_id
+        where a.id is null or t.id is null or a.currency <> e.currency
+           or e.organization_id is distinct from t.organization_id
            or (a.organization_id is not null and a.organization_id is distinct from e.organization_id)
     ) then
         raise exception 'an entry does not fit its account''s currency or organization'
             using errcode = 'check_violation', constraint = 'entries_fit_account';
+    end if;
+    if exists (
+        select from (select transaction_id, count(*) as entries from written group by transaction_id) w
+        where w.entries < 2 or w.entries <> (select count(*) from ledger_entry e where e.transaction_id = w.transaction_id)
+    ) then
+        raise exception 'a posting is written once, whole' using errcode = 'check_violation', constraint = 'posting_whole';
     end if;
     update ledger_account a set balance_minor = a.balance_minor + moved.amount
     from (select account_id, sum(amount_minor) as amount from written group by account_id) moved
@@ -72,9 +82,7 @@ class Migration(migrations.Migration):
 
     operations = [
         # The provider's own accounts are in everybody's postings; they keep no balance, so seeing them tells nothing.
-        protection.Protect(
-            "ledger_account", f"organization_id is null or organization_id = {protection.ORGANIZATION}"
-        ),
+        protection.Protect("ledger_account", f"organization_id is null or organization_id = {protection.ORGANIZATION}"),
         protection.Protect("ledger_transaction"),
         protection.Protect("ledger_entry"),
         protection.AppendOnly("ledger_transaction"),

@@ -1,0 +1,150 @@
+"""Posting: the only way in which money moves."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from plancia.kernel import transaction
+from plancia.kernel.money import Money
+from plancia.kernel.refusals import Refusal
+from plancia.ledger import accounts
+from plancia.ledger.models import Account, Entry, Transaction
+
+
+class AlreadyPosted(Refusal):
+    """What the reference names has been posted before; nothing moved now."""
+
+    code = "already_posted"
+    sentence = _("This has already been booked.")
+
+
+class InsufficientFunds(Refusal):
+    """An account that may not fall below zero would."""
+
+    code = "insufficient_funds"
+    sentence = _("The balance is %(available)s; that is less than %(wanted)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a posting. Units: debit positive, credit negative, never zero."""
+
+    code: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """What is to be posted: legs that balance in each currency, under a reference that is used once for ever."""
+
+    reference: str
+    legs: Sequence[Leg]
+    organization_id: UUID | None
+    at: datetime
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        sums: dict[str, int] = defaultdict(int)
+        for leg in self.legs:
+            sums[leg.amount.currency] += leg.amount.minor
+        if not self.legs or not all(leg.amount for leg in self.legs) or any(sums.values()):
+            raise ValueError(f"{self.reference} does not balance: {self.legs}")
+
+
+def post(
+    *,
+    reference: str,
+    legs: Sequence[Leg],
+    organization_id: UUID | None,
+    at: datetime,
+    description: str = "",
+) -> Transaction:
+    """
+    Move money between accounts, which are opened on first use.
+
+    Raises: AlreadyPosted, when the reference was used before; InsufficientFunds, when a floored account would break.
+    Source: docs/decisions/0005-double-entry-in-the-database.md
+    """
+    posting = Posting(reference=reference, legs=legs, organization_id=organization_id, at=at, description=description)
+    return post_all([posting])[0]
+
+
+def post_all(postings: Sequence[Posting]) -> list[Transaction]:
+    """
+    Post a batch: all of it, or nothing. Floors are judged on the whole.
+
+    Raises: as `post`; AlreadyPosted names the reference.
+    """
+    try:
+        return _post_all(postings)
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is None or not (diagnosis.constraint_name or "").startswith("ledger_transaction_reference"):
+            raise
+        named = re.search(r"=\((.*)\) already exists", diagnosis.message_detail or "")
+        raise AlreadyPosted(reference=named[1] if named else postings[0].reference) from error
+
+
+@transaction.atomic
+def _post_all(postings: Sequence[Posting]) -> list[Transaction]:
+    found = accounts.open_missing((leg.code, posting.organization_id) for posting in postings for leg in posting.legs)
+    _require_funds(postings, _locked(found))
+
+    transactions = [
+        Transaction(
+            reference=posting.reference,
+            organization_id=posting.organization_id,
+            booked_at=posting.at,
+            description=posting.description,
+        )
+        for posting in postings
+    ]
+    Transaction.objects.bulk_create(transactions)
+    # All entries of a posting in one statement: that is what the database lets balance.
+    Entry.objects.bulk_create(
+        Entry(
+            organization_id=posting.organization_id,
+            transaction=booked,
+            account=found[leg.code],
+            amount_minor=leg.amount.minor,
+            currency=leg.amount.currency,
+        )
+        for posting, booked in zip(postings, transactions, strict=True)
+        for leg in posting.legs
+    )
+    return transactions
+
+
+def _locked(found: Mapping[str, Account]) -> dict[str, Account]:
+    """
+    Take all accounts with a balance of the organizations that are touched, in order of id.
+
+    All, and not only those of these postings: a transaction that posts twice then never waits, the second time, for
+    one that waits for it.
+    """
+    touched = {account.organization_id for account in found.values() if account.balance_minor is not None}
+    if not touched:
+        return {}
+    tracked = Account.objects.filter(organization_id__in=touched, balance_minor__isnull=False).locked()
+    return {account.code: account for account in tracked}
+
+
+def _require_funds(postings: Sequence[Posting], locked: Mapping[str, Account]) -> None:
+    moved: dict[str, int] = defaultdict(int)
+    for posting in postings:
+        for leg in posting.legs:
+            moved[leg.code] += leg.amount.minor
+    for code, amount in moved.items():
+        account = locked.get(code)
+        if account and account.is_floored and amount > 0 and (account.balance_minor or 0) + amount > 0:
+            raise InsufficientFunds(
+                available=Money(-(account.balance_minor or 0), account.currency), wanted=Money(amount, account.currency)
+            )
