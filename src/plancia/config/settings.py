@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "plancia.api",
     "plancia.backoffice",
     "plancia.ops",
+    "django.forms",  # last: the kit draws some of its widgets anew
 ]
 
 MIDDLEWARE = [
@@ -165,6 +166,13 @@ CURRENCY_OF_COUNTRY = dict(
 PROVIDER = Path(os.environ.get("PLANCIA_PROVIDER") or Path(__file__).parent.parent / "billing" / "provider.toml")
 
 ORDER_WAITS_DAYS = int(os.environ.get("PLANCIA_ORDER_WAITS_DAYS", "30"))  # an unpaid order expires after that
+# Days before the end of a term (offer, collect) and after it, while the next one stays unpaid (restrict, suspend, terminate).
+SUBSCRIPTION_DAYS = {"offer": 30, "collect": 14, "restrict": 7, "suspend": 14, "terminate": 44} | {
+    step: int(days)
+    for step, _colon, days in (
+        part.strip().partition(":") for part in os.environ.get("PLANCIA_SUBSCRIPTION_DAYS", "").split(",") if part
+    )
+}
 CART_LINES_MAX = int(os.environ.get("PLANCIA_CART_LINES_MAX", "500"))
 
 LANGUAGE_CODE = os.environ.get("PLANCIA_LANGUAGE", "en")
@@ -180,7 +188,7 @@ STATIC_ROOT = HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "plancia.kit.storage.BundledStaticFilesStorage"
         if MODE != "test"
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
