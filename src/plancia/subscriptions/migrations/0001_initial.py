@@ -6,125 +6,186 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('organizations', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('product_type', models.SlugField()),
-                ('name', models.CharField(max_length=253)),
-                ('quantity', models.IntegerField(default=1)),
-                ('choices', models.JSONField(default=dict)),
-                ('months', models.IntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('state', models.TextField(default='pending')),
-                ('reason', models.TextField(blank=True)),
-                ('is_renewing', models.BooleanField(default=False)),
-                ('anchor_at', models.DateTimeField(null=True)),
-                ('paid_until', models.DateTimeField(null=True)),
-                ('ordered_at', models.DateTimeField()),
-                ('activated_at', models.DateTimeField(null=True)),
-                ('terminated_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.plan')),
-                ('price', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.price')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("product_type", models.SlugField()),
+                ("name", models.CharField(max_length=253)),
+                ("quantity", models.IntegerField(default=1)),
+                ("choices", models.JSONField(default=dict)),
+                ("months", models.IntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("state", models.TextField(default="pending")),
+                ("reason", models.TextField(blank=True)),
+                ("is_renewing", models.BooleanField(default=False)),
+                ("anchor_at", models.DateTimeField(null=True)),
+                ("paid_until", models.DateTimeField(null=True)),
+                ("ordered_at", models.DateTimeField()),
+                ("activated_at", models.DateTimeField(null=True)),
+                ("terminated_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"),
+                ),
+                ("plan", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.plan")),
+                ("price", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.price")),
             ],
             options={
-                'db_table': 'subscriptions_subscription',
+                "db_table": "subscriptions_subscription",
             },
         ),
         migrations.CreateModel(
-            name='Cancellation',
+            name="Cancellation",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('reason', models.TextField(blank=True)),
-                ('filed_by', models.TextField()),
-                ('filed_at', models.DateTimeField()),
-                ('effective_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cancellations', to='subscriptions.subscription')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("filed_by", models.TextField()),
+                ("filed_at", models.DateTimeField()),
+                ("effective_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cancellations",
+                        to="subscriptions.subscription",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subscriptions_cancellation',
+                "db_table": "subscriptions_cancellation",
             },
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('months', models.IntegerField()),
-                ('net_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('invoice', models.TextField(blank=True)),
-                ('offered_at', models.DateTimeField()),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
-                ('price', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.price')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='subscriptions.subscription')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("months", models.IntegerField()),
+                ("net_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("invoice", models.TextField(blank=True)),
+                ("offered_at", models.DateTimeField()),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"),
+                ),
+                ("price", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.price")),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terms",
+                        to="subscriptions.subscription",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subscriptions_term',
+                "db_table": "subscriptions_term",
             },
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['organization', 'product_type', 'name'], name='subscription_type'),
+            model_name="subscription",
+            index=models.Index(fields=["organization", "product_type", "name"], name="subscription_type"),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['organization', 'paid_until'], name='subscription_organization_due'),
+            model_name="subscription",
+            index=models.Index(fields=["organization", "paid_until"], name="subscription_organization_due"),
         ),
         migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('state', 'terminated'), _negated=True), fields=['paid_until'], name='subscription_due'),
+            model_name="subscription",
+            index=models.Index(
+                condition=models.Q(("state", "terminated"), _negated=True),
+                fields=["paid_until"],
+                name="subscription_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'active', 'restricted', 'suspended', 'terminated'])), name='subscription_state'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "active", "restricted", "suspended", "terminated"])),
+                name="subscription_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'terminated'), ('terminated_at__isnull', False)), models.Q(models.Q(('state', 'terminated'), _negated=True), ('terminated_at', None)), _connector='OR'), name='subscription_terminated_at'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "terminated"), ("terminated_at__isnull", False)),
+                    models.Q(models.Q(("state", "terminated"), _negated=True), ("terminated_at", None)),
+                    _connector="OR",
+                ),
+                name="subscription_terminated_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 10000)), name='subscription_quantity'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 10000)), name="subscription_quantity"
+            ),
         ),
         migrations.AddIndex(
-            model_name='cancellation',
-            index=models.Index(condition=models.Q(('ended_at', None), ('withdrawn_at', None)), fields=['effective_at'], name='cancellation_waiting'),
+            model_name="cancellation",
+            index=models.Index(
+                condition=models.Q(("ended_at", None), ("withdrawn_at", None)),
+                fields=["effective_at"],
+                name="cancellation_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cancellation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), ('withdrawn_at', None)), fields=('subscription',), name='cancellation_one_waiting'),
+            model_name="cancellation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None), ("withdrawn_at", None)),
+                fields=("subscription",),
+                name="cancellation_one_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='term',
-            index=models.Index(fields=['organization', 'invoice'], name='term_invoice'),
+            model_name="term",
+            index=models.Index(fields=["organization", "invoice"], name="term_invoice"),
         ),
         migrations.AddIndex(
-            model_name='term',
-            index=models.Index(condition=models.Q(('paid_at', None), ('withdrawn_at', None)), fields=['starts_at'], name='term_open'),
+            model_name="term",
+            index=models.Index(
+                condition=models.Q(("paid_at", None), ("withdrawn_at", None)), fields=["starts_at"], name="term_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('subscription', 'starts_at'), name='term_once'),
+            model_name="term",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)), fields=("subscription", "starts_at"), name="term_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='term_forwards'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="term_forwards"
+            ),
         ),
     ]

@@ -1,0 +1,86 @@
+"""Facts about products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from plancia.outbox.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionTaken(Event):
+    """A product was bought; it is being set up."""
+
+    name: ClassVar[str] = "subscription.taken"
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionActivated(Event):
+    """A product runs for the first time."""
+
+    name: ClassVar[str] = "subscription.activated"
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalOffered(Event):
+    """The next terms of one or more products are offered for payment, on one invoice."""
+
+    name: ClassVar[str] = "subscription.renewal_offered"
+    invoice: str
+    subscriptions: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionRenewed(Event):
+    """A product is paid for another term."""
+
+    name: ClassVar[str] = "subscription.renewed"
+    subscription: str
+    paid_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionRestricted(Event):
+    """A product runs with limits, because its renewal is not paid."""
+
+    name: ClassVar[str] = "subscription.restricted"
+    subscription: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionSuspended(Event):
+    """A product stands still, because its renewal is not paid."""
+
+    name: ClassVar[str] = "subscription.suspended"
+    subscription: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionResumed(Event):
+    """A product that was limited or stood still runs again."""
+
+    name: ClassVar[str] = "subscription.resumed"
+    subscription: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionTerminated(Event):
+    """A product has ended."""
+
+    name: ClassVar[str] = "subscription.terminated"
+    subscription: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationFiled(Event):
+    """A product is given up, now or at the end of its term."""
+
+    name: ClassVar[str] = "subscription.cancellation_filed"
+    subscription: str
+    effective_at: str

@@ -1,0 +1,24 @@
+"""The nightly work on products. Each line is one use case; ops.timetable says when."""
+
+from __future__ import annotations
+
+from plancia.kernel import clock, transaction
+from plancia.subscriptions import renewal, suspension
+
+
+def offer_renewals() -> int:
+    """Offer what ends soon."""
+    with transaction.as_staff():
+        return renewal.offer_due(at=clock.now())
+
+
+def collect_renewals() -> int:
+    """Collect what renews itself."""
+    with transaction.as_staff():
+        return renewal.collect_due(at=clock.now())
+
+
+def enforce_payment() -> int:
+    """Restrict, suspend and end what stays unpaid or was given up."""
+    with transaction.as_staff():
+        return suspension.enforce(at=clock.now())

@@ -1,0 +1,324 @@
+"""What products can be asked. A member sees those that her role or her grants make visible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+
+from plancia.billing.models import Invoice
+from plancia.kernel import clock, ids, pages
+from plancia.kernel.money import Money
+from plancia.kernel.pages import Page
+from plancia.organizations.access import Access
+from plancia.organizations.roles import Permission
+from plancia.provisioning.models import Resource
+from plancia.subscriptions import outlook
+from plancia.subscriptions.models import Cancellation, Subscription, Term
+from plancia.subscriptions.outlook import NextStep, Offer
+from plancia.subscriptions.states import Reason, SubscriptionState
+from plancia.subscriptions.timeline import timeline
+
+PAGE_SIZE = 50
+ATTENTION_SIZE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A product in a list."""
+
+    public_id: str
+    name: str
+    type_code: str
+    type_name: str
+    icon: str
+    plan_name: str
+    state: SubscriptionState
+    reason: Reason
+    paid_until: datetime | None
+    is_renewing: bool
+    next_step: NextStep
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    """A term of a product. `invoice` and `invoice_number` are empty where it cost nothing, or may not be seen."""
+
+    starts_at: datetime
+    ends_at: datetime
+    months: int
+    net: Money
+    is_paid: bool
+    invoice: str
+    invoice_number: str
+    invoice_state: str
+    issued_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDetail:
+    """A product on its own page. `price` is that of the last term paid, for one unit; `net` for all of them."""
+
+    id: UUID
+    public_id: str
+    name: str
+    type_code: str
+    type_name: str
+    icon: str
+    plan_name: str
+    features: tuple[str, ...]
+    state: SubscriptionState
+    reason: Reason
+    next_step: NextStep
+    months: int
+    quantity: int
+    price: Money
+    net: Money
+    choices: dict[str, object]
+    ordered_at: datetime
+    activated_at: datetime | None
+    terminated_at: datetime | None
+    ending_at: datetime | None
+    anchor_at: datetime | None
+    paid_until: datetime | None
+    is_renewing: bool
+    is_stuck: bool
+    terms: tuple[TermRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRow:
+    """A product that needs somebody. `step` says what for and by when."""
+
+    public_id: str
+    name: str
+    type_code: str
+    type_name: str
+    icon: str
+    state: SubscriptionState
+    reason: Reason
+    step: NextStep
+    net: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What needs somebody: renewals to pay, products that end, products that do not work as they should."""
+
+    due: tuple[AttentionRow, ...] = ()
+    expiring: tuple[AttentionRow, ...] = ()
+    broken: tuple[AttentionRow, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return len(self.due) + len(self.expiring) + len(self.broken)
+
+
+def products(
+    organization_id: UUID,
+    access: Access,
+    *,
+    type: str = "",
+    search: str = "",
+    state: str = "",
+    page: int = 1,
+    size: int = PAGE_SIZE,
+    at: datetime | None = None,
+) -> Page[ProductRow]:
+    """
+    Return a page of the products that a member sees: ended ones last, else by name. Two queries.
+
+    `search` looks into names; an unknown `type` or `state` finds nothing.
+    """
+    instant = at or clock.now()
+    found = _visible(organization_id, access)
+    if type:
+        found = found.filter(product_type=type)
+    if state:
+        found = found.filter(state=state)
+    if search.strip():
+        found = found.filter(name__icontains=search.strip()[:253])
+    return pages.page_of(
+        _foreseen(found).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk"),
+        lambda subscription: _row(subscription, at=instant),
+        number=page,
+        size=size,
+    )
+
+
+def product(
+    organization_id: UUID, access: Access, public_id: str, *, at: datetime | None = None
+) -> ProductDetail | None:
+    """Return one product that a member sees, or None where she sees no such one. Four queries."""
+    instant = at or clock.now()
+    subscription = _foreseen(_visible(organization_id, access)).select_related("price").by_public_id(public_id).first()
+    if subscription is None:
+        return None
+    plan = subscription.plan
+    return ProductDetail(
+        id=subscription.pk,
+        public_id=subscription.public_id,
+        name=subscription.name,
+        type_code=subscription.product_type,
+        type_name=plan.product_type.name,
+        icon=plan.product_type.icon,
+        plan_name=plan.name,
+        features=tuple(plan.feature_list),
+        state=SubscriptionState(subscription.state),
+        reason=Reason(subscription.reason),
+        next_step=_step(subscription, at=instant),
+        months=subscription.months,
+        quantity=subscription.quantity,
+        price=subscription.price.amount,
+        net=subscription.price.amount.times(subscription.quantity),
+        choices=dict(subscription.choices),
+        ordered_at=subscription.ordered_at,
+        activated_at=subscription.activated_at,
+        terminated_at=subscription.terminated_at,
+        ending_at=subscription.ending_at,
+        anchor_at=subscription.anchor_at,
+        paid_until=subscription.paid_until,
+        is_renewing=subscription.is_renewing,
+        is_stuck=_stuck(organization_id).filter(subject=subscription.public_id).exists(),
+        terms=_terms(subscription, sees_billing=access.may(Permission.SEE_BILLING)),
+    )
+
+
+def counts_by_type(organization_id: UUID, access: Access) -> dict[str, int]:
+    """Return how many products of each type a member sees that have not ended. One query."""
+    found = _visible(organization_id, access).exclude(state=SubscriptionState.TERMINATED)
+    return dict(found.values_list("product_type").annotate(count=Count("pk")).order_by("product_type"))
+
+
+def counts_by_state(organization_id: UUID, access: Access, *, type: str = "") -> dict[str, int]:
+    """Return how many products a member sees in each state. One query."""
+    found = _visible(organization_id, access)
+    if type:
+        found = found.filter(product_type=type)
+    return dict(found.values_list("state").annotate(count=Count("pk")).order_by("state"))
+
+
+def attention(
+    organization_id: UUID, access: Access, *, at: datetime | None = None, size: int = ATTENTION_SIZE
+) -> Attention:
+    """
+    Return what needs somebody, the most urgent first, at most `size` of each kind. Four queries.
+
+    Due is the unpaid renewal of a product that runs, for those who see billing; expiring, what is given up and ends
+    soon; broken, what is restricted or suspended, or cannot be set up.
+    """
+    instant = at or clock.now()
+    live = _foreseen(_visible(organization_id, access)).exclude(state=SubscriptionState.TERMINATED)
+    soon = instant + clock.days(timeline().offer)
+    stuck = [
+        key
+        for subject in _stuck(organization_id).order_by("pk").values_list("subject", flat=True)[: 10 * size]
+        if (key := ids.parse(Subscription.prefix, subject))
+    ]
+    sees_billing = access.may(Permission.SEE_BILLING)
+    running = live.filter(state__in=[SubscriptionState.PENDING, SubscriptionState.ACTIVE])
+    due = running.filter(offer_invoice__gt="").order_by("offer_starts_at", "pk") if sees_billing else ()
+    expiring = live.filter(ending_at__lte=soon).order_by("ending_at", "pk")
+    broken = live.filter(
+        Q(pk__in=stuck) | Q(state__in=[SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED])
+    ).order_by("paid_until", "pk")
+    return Attention(
+        due=tuple(_attention_row(one, at=instant, shows_net=True) for one in due[:size]),
+        expiring=tuple(_attention_row(one, at=instant) for one in expiring[:size]),
+        broken=tuple(_attention_row(one, at=instant) for one in broken[:size]),
+    )
+
+
+def _visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
+    found: QuerySet[Subscription] = Subscription.objects.filter(organization_id=organization_id)
+    if access.sees_all_products:
+        return found
+    keys, types = access.visible_product_filter()
+    return found.filter(Q(pk__in=keys) | Q(product_type__in=types))
+
+
+def _foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """With plan and type, and with all that the next step needs, so that fifty rows cost what one does."""
+    open_ = Term.objects.filter(subscription=OuterRef("pk"), paid_at=None, withdrawn_at=None)
+    waiting = Cancellation.objects.filter(subscription=OuterRef("pk"), ended_at=None, withdrawn_at=None)
+    return found.select_related("plan__product_type").annotate(
+        offer_starts_at=Subquery(open_.values("starts_at")[:1]),
+        offer_offered_at=Subquery(open_.values("offered_at")[:1]),
+        offer_invoice=Subquery(open_.values("invoice")[:1]),
+        offer_net=Subquery(open_.values("net_minor")[:1]),
+        ending_at=Subquery(waiting.values("effective_at")[:1]),
+    )
+
+
+def _stuck(organization_id: UUID) -> QuerySet[Resource]:
+    """Services that could not be brought to what they should be, and say why."""
+    stuck: QuerySet[Resource] = Resource.objects.filter(organization_id=organization_id, is_settled=False)
+    return stuck.exclude(last_error="")
+
+
+def _step(subscription: Subscription, *, at: datetime) -> NextStep:
+    row = subscription.__dict__  # annotated by _foreseen
+    starts_at: datetime | None = row["offer_starts_at"]
+    offer = Offer(starts_at, row["offer_offered_at"], row["offer_invoice"]) if starts_at else None
+    return outlook.foresee(subscription, ending_at=row["ending_at"], offer=offer, at=at)
+
+
+def _row(subscription: Subscription, *, at: datetime) -> ProductRow:
+    product_type = subscription.plan.product_type
+    return ProductRow(
+        public_id=subscription.public_id,
+        name=subscription.name,
+        type_code=subscription.product_type,
+        type_name=product_type.name,
+        icon=product_type.icon,
+        plan_name=subscription.plan.name,
+        state=SubscriptionState(subscription.state),
+        reason=Reason(subscription.reason),
+        paid_until=subscription.paid_until,
+        is_renewing=subscription.is_renewing,
+        next_step=_step(subscription, at=at),
+    )
+
+
+def _attention_row(subscription: Subscription, *, at: datetime, shows_net: bool = False) -> AttentionRow:
+    product_type = subscription.plan.product_type
+    net: int | None = subscription.__dict__["offer_net"] if shows_net else None
+    return AttentionRow(
+        public_id=subscription.public_id,
+        name=subscription.name,
+        type_code=subscription.product_type,
+        type_name=product_type.name,
+        icon=product_type.icon,
+        state=SubscriptionState(subscription.state),
+        reason=Reason(subscription.reason),
+        step=_step(subscription, at=at),
+        net=None if net is None else Money(net, subscription.currency),
+    )
+
+
+def _terms(subscription: Subscription, *, sees_billing: bool) -> tuple[TermRow, ...]:
+    terms: Sequence[Term] = list(
+        Term.objects.filter(subscription=subscription, withdrawn_at=None).order_by("-starts_at", "pk")
+    )
+    keys = [key for term in terms if sees_billing and (key := ids.parse(Invoice.prefix, term.invoice))]
+    invoices = {
+        invoice.public_id: invoice
+        for invoice in Invoice.objects.filter(pk__in=keys).only("number", "state", "issued_on")
+    }
+    return tuple(
+        TermRow(
+            starts_at=term.starts_at,
+            ends_at=term.ends_at,
+            months=term.months,
+            net=term.net,
+            is_paid=term.paid_at is not None,
+            invoice=invoice.public_id if (invoice := invoices.get(term.invoice)) else "",
+            invoice_number=invoice.number if invoice else "",
+            invoice_state=invoice.state if invoice else "",
+            issued_on=invoice.issued_on if invoice else None,
+        )
+        for term in terms
+    )

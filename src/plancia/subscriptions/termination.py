@@ -1,0 +1,43 @@
+"""Termination: the end of a product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from plancia.audit import trail
+from plancia.kernel.actors import Actor
+from plancia.outbox import facts
+from plancia.provisioning.states import Presence
+from plancia.subscriptions import events, fulfilment, renewal
+from plancia.subscriptions.models import Cancellation, Subscription
+from plancia.subscriptions.states import Reason
+
+
+def end(*, subscriptions: Sequence[Subscription], reason: Reason, actor: Actor, at: datetime) -> None:
+    """
+    End products now: their services go, and nothing more is asked for them.
+
+    Part of a use case: the caller has the transaction, and holds the locks by `renewal.locked_with_companions`.
+    """
+    for subscription in subscriptions:
+        subscription.terminate(reason=reason, at=at)
+        fulfilment.want(subscription, Presence.ABSENT, at=at)
+        trail.record(
+            actor,
+            "subscription.terminated",
+            subscription.public_id,
+            organization_id=subscription.organization_id,
+            at=at,
+            reason=reason,
+        )
+        facts.publish(
+            events.SubscriptionTerminated(
+                organization_id=subscription.organization_id,
+                happened_at=at,
+                subscription=subscription.public_id,
+                reason=reason,
+            )
+        )
+    Cancellation.objects.filter(subscription__in=subscriptions, ended_at=None, withdrawn_at=None).update(ended_at=at)
+    renewal.withdraw(subscription_ids=[subscription.pk for subscription in subscriptions], actor=actor, at=at)
