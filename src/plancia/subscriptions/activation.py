@@ -46,8 +46,8 @@ def take(
     """
     Give an organization a product whose first term is paid, and ask for its service.
 
-    The first term starts at `at`, which is the anchor of all that follow. `invoice` is the public id of the invoice that
-    bills the term, where it is known already; else say it by `bill` in the same transaction.
+    The first term starts at `at`, which is the anchor of all that follow. `invoice` is the public id of the invoice
+    that bills the term, where it is known already; else say it by `bill` in the same transaction.
 
     Units: the term costs the price's amount times `quantity`.
     Raises: PriceOfAnotherPlan.

@@ -160,7 +160,7 @@ def locked_with_companions(subscription_ids: Sequence[UUID]) -> dict[UUID, Subsc
 
 def collect_due(*, at: datetime) -> int:
     """
-    Pay the renewals of self-renewing products from the prepaid account, some days before the term ends; return how many.
+    Pay the renewals of self-renewing products from the prepaid account, days before the term ends; return how many.
 
     An account that does not cover an invoice pays nothing of it; the next run tries again.
 
