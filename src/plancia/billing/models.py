@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import models
 
-from plancia.billing.states import INVOICE_MOVES, InvoiceState
+from plancia.billing.states import INVOICE_MOVES, InvoiceKind, InvoiceState, SettlementKind
 from plancia.kernel.money import Money
 from plancia.kernel.rows import Row
 
@@ -30,11 +30,11 @@ class Invoice(Row):
     prefix = "inv"
 
     organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
-    kind = models.TextField(default="invoice")
+    kind = models.TextField(default=InvoiceKind.INVOICE.value)
     series = models.ForeignKey(Series, on_delete=models.PROTECT)
     sequence = models.BigIntegerField()
     number = models.TextField(unique=True)
-    state = models.TextField(default=InvoiceState.OPEN)
+    state = models.TextField(default=InvoiceState.OPEN.value)
     purpose = models.TextField(blank=True)  # the public id of the order or renewal it was issued for
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
     issued_on = models.DateField()
@@ -56,6 +56,12 @@ class Invoice(Row):
         constraints = [
             models.UniqueConstraint(fields=["series", "sequence"], name="invoice_sequence_once"),
             models.CheckConstraint(condition=models.Q(kind__in=["invoice", "credit_note"]), name="invoice_kind"),
+            models.CheckConstraint(
+                condition=models.Q(kind="invoice", corrects=None) | models.Q(kind="credit_note", corrects__isnull=False),
+                name="invoice_corrects",
+            ),
+            models.UniqueConstraint(fields=["corrects"], name="invoice_corrected_once"),
+            models.CheckConstraint(condition=models.Q(total_minor__gte=0), name="invoice_not_negative"),
             models.CheckConstraint(condition=models.Q(state__in=["open", "paid", "credited"]), name="invoice_state"),
             models.CheckConstraint(
                 condition=models.Q(total_minor=models.F("net_minor") + models.F("tax_minor")), name="invoice_adds_up"
@@ -81,6 +87,10 @@ class Invoice(Row):
     @property
     def tax(self) -> Money:
         return Money(self.tax_minor, self.currency)
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.kind == InvoiceKind.CREDIT_NOTE
 
     def mark_paid(self, *, at: datetime) -> None:
         """Record that nothing is owed any more."""
@@ -118,6 +128,31 @@ class Line(Row):
         db_table = "billing_line"
         constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="line_position_once")]
         indexes = [models.Index(fields=["organization", "subject"], name="line_subject")]
+
+
+class Settlement(Row):
+    """
+    An amount that settles an invoice: money applied to it, or what a credit note took back of what was still open.
+
+    The ledger holds the posting, whose reference is `<invoice>:<reference>`; this row says what it did to the invoice.
+    """
+
+    prefix = "set"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="settlements")
+    kind = models.TextField(default=SettlementKind.PAYMENT.value)
+    reference = models.TextField()  # what settled it: the public id of a payment or of a credit note comes first
+    amount_minor = models.BigIntegerField()
+    settled_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "billing_settlement"
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "reference"], name="settled_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="settlement_positive"),
+            models.CheckConstraint(condition=models.Q(kind__in=["payment", "credit"]), name="settlement_kind"),
+        ]
 
 
 class Document(Row):

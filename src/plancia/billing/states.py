@@ -1,10 +1,20 @@
-"""The states of an invoice."""
+"""The states of an invoice, and the kinds of what billing keeps."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from plancia.kernel.states import Moves
+
+
+class InvoiceKind(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class SettlementKind(StrEnum):
+    PAYMENT = "payment"
+    CREDIT = "credit"
 
 
 class InvoiceState(StrEnum):

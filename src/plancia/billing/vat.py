@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from django.utils.functional import Promise
@@ -46,7 +47,8 @@ _EXPLANATIONS: dict[Category, str | Promise] = {
         "Reverse charge: the recipient owes the VAT (articles 44 and 196 of Council Directive 2006/112/EC)."
     ),
     Category.OUTSIDE_SCOPE: _(
-        "Not subject to VAT: the place of supply is where the recipient is established, outside the area in which we charge VAT."
+        "Not subject to VAT: the place of supply is where the recipient is established, outside the area in which we "
+        "charge VAT."
     ),
 }
 
@@ -116,13 +118,13 @@ def tax_for(buyer: Party, *, on: date, seller: Seller | None = None) -> Tax:
     """
     Return the VAT that `buyer` is charged on a day.
 
-    At home (Switzerland and Liechtenstein are one area) the home rate, whoever buys. Elsewhere in the European Union the
-    rate of the buyer's country through the One Stop Shop; to a business whose VAT number is valid nothing, since it
-    owes the tax itself. In the rest of the world nothing.
+    At home (Switzerland and Liechtenstein are one area) the home rate, whoever buys. Elsewhere in the European Union
+    the rate of the buyer's country through the One Stop Shop; to a business whose VAT number is valid nothing, since
+    it owes the tax itself. In the rest of the world nothing.
 
     Units: percent.
     Raises: RateUnknown.
-    Source: docs/decisions/0009-vat-as-dated-data.md; MWSTG article 8; Directive 2006/112/EC articles 44, 58, 59c, 196, 358a.
+    Source: docs/decisions/0009-vat-as-dated-data.md; MWSTG article 8; Directive 2006/112/EC articles 44, 58, 59c, 196.
     """
     seller = seller or parties.seller()
     country = _TREATED_AS.get(buyer.country, buyer.country)
@@ -169,13 +171,13 @@ def rate(country: str, on: date, category: str = "standard") -> Decimal:
 
 @cache
 def rates() -> tuple[Rate, ...]:
-    """Return the table of rates. Raises: ValueError, where two rates of a country overlap or leave days between them."""
+    """Return the table of rates. Raises: ValueError, where rates of a country overlap or leave days between them."""
     table = tomllib.loads(RATES.read_text(encoding="utf-8"))["rate"]
     found = tuple(
         Rate(row["country"], row["category"], row["valid_from"], row.get("valid_until"), Decimal(row["percent"]))
         for row in sorted(table, key=lambda row: (row["country"], row["category"], row["valid_from"]))
     )
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         if (one.country, one.category) == (other.country, other.category) and (
             one.valid_until is None or (other.valid_from - one.valid_until).days != 1
         ):
