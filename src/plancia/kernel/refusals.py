@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.utils.functional import Promise
+
 
 class Refusal(Exception):
     """
@@ -14,7 +16,7 @@ class Refusal(Exception):
     """
 
     code: ClassVar[str]
-    sentence: ClassVar[str]
+    sentence: ClassVar[str | Promise]
     #: The form field that the refusal is about, where there is one.
     field: ClassVar[str | None] = None
 
