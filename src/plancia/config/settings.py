@@ -136,13 +136,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# allauth is the engine of sign-in; the pages and the rules of who may join are ours (plancia.accounts.adapter).
-ACCOUNT_ADAPTER = "plancia.accounts.adapter.AccountAdapter"
+# allauth is the engine of sign-in; the pages and the rules of who may join are ours (plancia.web.accounts).
+ACCOUNT_ADAPTER = "plancia.web.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# A new address is proven by a code, on the same page whether it is new or taken. Source: docs/decisions/0012.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+PASSWORD_RESET_TIMEOUT = 4 * 3600
+CSRF_FAILURE_VIEW = "plancia.web.accounts.views.form_expired"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
@@ -150,6 +156,7 @@ ACCOUNT_FORMS = {
     "signup": "plancia.web.accounts.forms.SignUpForm",
     "reset_password": "plancia.web.accounts.forms.ForgottenPasswordForm",
     "reset_password_from_key": "plancia.web.accounts.forms.NewPasswordForm",
+    "confirm_email_verification_code": "plancia.web.accounts.forms.CodeForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 LOGIN_URL = "account_login"
@@ -174,6 +181,7 @@ SUBSCRIPTION_DAYS = {"offer": 30, "collect": 14, "restrict": 7, "suspend": 14, "
     )
 }
 CART_LINES_MAX = int(os.environ.get("PLANCIA_CART_LINES_MAX", "500"))
+TERMS_URL = os.environ.get("PLANCIA_TERMS_URL", "")  # the general terms that customers accept at checkout
 
 LANGUAGE_CODE = os.environ.get("PLANCIA_LANGUAGE", "en")
 LANGUAGES = [("it", _("Italian")), ("en", _("English")), ("fr", _("French")), ("de", _("German")), ("es", _("Spanish"))]

@@ -1,11 +1,172 @@
-"""What every page of the console shows around its content."""
+"""What every page shows around its content: organization picker, menus, language, theme."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from plancia.billing import parties
+from plancia.organizations import queries as organization_queries
+from plancia.organizations.access import Access
+from plancia.organizations.roles import Permission
+from plancia.web import navigation
+
+THEME_COOKIE = "theme"
+THEMES: dict[str, tuple[str | Promise, str]] = {
+    "auto": (_("Like the system"), "monitor"),
+    "light": (_("Light"), "sun"),
+    "dark": (_("Dark"), "moon"),
+}
+
+#: Languages are named in their own words, so that whoever lands in the wrong one finds hers.
+LANGUAGE_NAMES = {"it": "Italiano", "en": "English", "fr": "Français", "de": "Deutsch", "es": "Español"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A language or a theme to choose."""
+
+    code: str
+    name: str | Promise
+    icon: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PickerRow:
+    """An organization in the picker."""
+
+    public_id: str
+    name: str
+    initials: str
+    role: str | Promise
+    url: str
+    is_current: bool
+
+
+class Shell:
+    """Around one page. Everything is read when a template asks for it, and once."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._access: Access | None = getattr(request, "access", None)
+
+    @property
+    def brand(self) -> str:
+        """The provider's name."""
+        return parties.seller().name
+
+    @property
+    def theme(self) -> str:
+        """The theme that the browser asked for; "" follows the system."""
+        theme = self._request.COOKIES.get(THEME_COOKIE, "")
+        return theme if theme in {"light", "dark"} else ""
+
+    @property
+    def themes(self) -> list[Choice]:
+        current = self.theme or "auto"
+        return [Choice(code, name, icon, code == current) for code, (name, icon) in THEMES.items()]
+
+    @property
+    def languages(self) -> list[Choice]:
+        current = getattr(self._request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
+        return [Choice(code, LANGUAGE_NAMES.get(code, code), "", code == current) for code, _name in settings.LANGUAGES]
+
+    @cached_property
+    def organization(self) -> PickerRow | None:
+        """The organization that the page is about."""
+        if self._access is None:
+            return None
+        organization = self._access.organization
+        return PickerRow(
+            public_id=organization.public_id,
+            name=organization.name,
+            initials=initials(organization.name),
+            role=self._access.role.label,
+            url="",
+            is_current=True,
+        )
+
+    @cached_property
+    def organizations(self) -> list[PickerRow]:
+        """The organizations that the user may switch to."""
+        if not self._request.user.is_authenticated:
+            return []
+        current = self.organization.public_id if self.organization else ""
+        return [
+            PickerRow(
+                public_id=row.public_id,
+                name=row.name,
+                initials=initials(row.name),
+                role=row.role.label,
+                url=reverse("organization", kwargs={"org": row.public_id}),
+                is_current=row.public_id == current,
+            )
+            for row in organization_queries.organizations_of(self._request.user.pk)
+        ]
+
+    @property
+    def console_url(self) -> str:
+        """Where a signed-in visitor of the shop gets back to her console."""
+        return reverse("home")
+
+    @property
+    def may_see_billing(self) -> bool:
+        return self._may(Permission.SEE_BILLING)
+
+    @property
+    def may_see_members(self) -> bool:
+        return self._may(Permission.SEE_MEMBERS)
+
+    @property
+    def may_order(self) -> bool:
+        return self._may(Permission.ORDER)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many products of each type the user sees."""
+        if self._access is None:
+            return {}
+        from plancia.subscriptions import queries as product_queries
+
+        return product_queries.counts_by_type(self._access.organization.pk, self._access)
+
+    @property
+    def product_count(self) -> int:
+        return sum(self.counts.values())
+
+    @cached_property
+    def navigation(self) -> list[navigation.CategoryItem]:
+        """Categories and their product types, for the side menu, the products menu and the tiles."""
+        if self.organization is None:
+            return []
+        return navigation.items(
+            self.organization.public_id, counts=self.counts, current_type=self.current_type, path=self._request.path
+        )
+
+    @property
+    def current_type(self) -> str:
+        """The type of product that the page is about; a product page says it by `request.product_type`."""
+        match = self._request.resolver_match
+        named = match.kwargs.get("type", "") if match else ""
+        return str(named or getattr(self._request, "product_type", ""))
+
+    def _may(self, permission: Permission) -> bool:
+        return self._access is not None and self._access.may(permission)
+
+
+def initials(name: str) -> str:
+    """Return one or two letters for an avatar: of the first two words."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or name[:1].upper() or "?"
 
 
 def context(request: HttpRequest) -> dict[str, object]:
     """Return what the shell of a page needs."""
-    return {"is_demo": settings.IS_DEMO}
+    return {"is_demo": settings.IS_DEMO, "shell": Shell(request)}

@@ -1,0 +1,32 @@
+"""What is shown when something cannot be shown."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that the request makes no sense to us."""
+    return render(request, "errors/bad_request.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that this user may not."""
+    return render(request, "errors/forbidden.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that there is nothing here, or nothing that this user may see."""
+    return render(request, "errors/not_found.html", status=404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that a form was too old, or that cookies are off, and what to do."""
+    return render(request, "errors/stale_form.html", status=403)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Say that we failed. Asks nothing of the database, which may be what failed: no context processor runs."""
+    return HttpResponse(loader.render_to_string("errors/broken.html"), status=500)

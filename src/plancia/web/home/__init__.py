@@ -1,0 +1,1 @@
+"""Where people land: the start page, and the home of an organization."""

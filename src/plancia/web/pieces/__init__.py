@@ -1,0 +1,1 @@
+"""The pieces that pages are made of, shown in all their states."""

@@ -1,0 +1,1 @@
+"""Language and theme: what a browser remembers about how pages look."""

@@ -1,0 +1,52 @@
+"""Choosing language and theme, without a script."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from plancia.web import shell
+from plancia.web.guards import open_to_all
+
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+@open_to_all
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember a language: in the browser, and with the user who is signed in."""
+    response = _back(request)
+    wanted = request.POST.get("language", "")
+    if wanted in dict(settings.LANGUAGES):
+        _remember(response, settings.LANGUAGE_COOKIE_NAME, wanted)
+        if request.user.is_authenticated and request.user.language != wanted:
+            request.user.language = wanted
+            request.user.save(update_fields=["language"])
+    return response
+
+
+@open_to_all
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember a theme in the browser."""
+    response = _back(request)
+    wanted = request.POST.get("theme", "")
+    if wanted in shell.THEMES:
+        _remember(response, shell.THEME_COOKIE, wanted)
+    return response
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    following = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure()):
+        following = reverse("home")
+    return HttpResponseRedirect(following)
+
+
+def _remember(response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(
+        name, value, max_age=_YEAR_SECONDS, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE, httponly=True
+    )
