@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from plancia.backoffice import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="staff"),
+    path("organizations/", views.organizations, name="staff-organizations"),
+    path("organizations/<organization>/", views.organization, name="staff-organization"),
+    path("orders/", views.orders, name="staff-orders"),
+    path("orders/<order>/", views.order, name="staff-order"),
+    path("orders/<order>/transfer/", views.confirm_transfer, name="staff-confirm-transfer"),
+    path("invoices/", views.invoices, name="staff-invoices"),
+    path("invoices/<invoice>/transfer/", views.confirm_invoice_transfer, name="staff-confirm-invoice-transfer"),
+    path("products/", views.products, name="staff-products"),
+    path("payments/", views.payments, name="staff-payments"),
+    path("provisioning/", views.provisioning, name="staff-provisioning"),
+    path("provisioning/<resource>/attempt/", views.attempt, name="staff-attempt"),
+    path("tasks/<task>/completion/", views.finish_task, name="staff-finish-task"),
+]

@@ -103,6 +103,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "plancia.kit.templatetags.ui",
+                "plancia.kit.templatetags.words",
             ],
             "loaders": [
                 (
