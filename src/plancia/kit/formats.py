@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -12,6 +13,9 @@ from babel.numbers import format_currency, format_decimal
 from django.utils import timezone, translation
 
 from plancia.kernel.money import Money
+
+
+_CODE_BEFORE_DIGIT = re.compile(r"([A-Z])(?=\d)")
 
 
 def money(amount: Money) -> str:
@@ -56,7 +60,9 @@ def _locale(language: str) -> Locale:
 
 @lru_cache(maxsize=8192)
 def _money(minor: int, currency: str, language: str) -> str:
-    return format_currency(Money(minor, currency).decimal, currency, locale=_locale(language))
+    text = format_currency(Money(minor, currency).decimal, currency, locale=_locale(language))
+    # CLDR parts a currency's code from the digits (“CHF 5”); Babel leaves that out.
+    return _CODE_BEFORE_DIGIT.sub("\\1\u00a0", text).replace("-", "\u2212")
 
 
 @lru_cache(maxsize=2048)
