@@ -30,4 +30,4 @@ def on_invoice_paid(event: InvoicePaid, *, at: datetime) -> None:
 @facts.handles(CreditNoteIssued)
 def on_credit_note_issued(event: CreditNoteIssued, *, at: datetime) -> None:
     """Take back the terms of the invoice that was credited."""
-    settlement.record_credited(invoice=event.corrects, at=at)
+    settlement.record_credited(invoice=event.invoice, at=at)

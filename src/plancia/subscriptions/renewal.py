@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from plancia.billing import credit_notes, issuing, parties
+from plancia.billing import credit_notes, issuing, parties, settlement
 from plancia.billing.issuing import LineDraft
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
@@ -98,6 +98,7 @@ def offer(*, subscription_ids: Sequence[UUID], at: datetime) -> list[Term]:
     A product that has ended, is given up, or has an offer already is passed over: asking twice is asking once. A term
     that costs nothing is begun without an invoice.
     """
+    _lock_organizations(subscription_ids)
     held: list[Subscription] = list(
         Subscription.objects.filter(pk__in=subscription_ids)
         .exclude(state=SubscriptionState.TERMINATED)
@@ -150,6 +151,7 @@ def locked_with_companions(subscription_ids: Sequence[UUID]) -> dict[UUID, Subsc
     open_ = Term.objects.filter(paid_at=None, withdrawn_at=None).exclude(invoice="")
     shared = open_.filter(subscription__in=subscription_ids).values("invoice")
     companions = open_.filter(invoice__in=shared).values_list("subscription_id", flat=True)
+    _lock_organizations(subscription_ids)
     return {
         subscription.pk: subscription
         for subscription in Subscription.objects.filter(pk__in={*subscription_ids, *companions})
@@ -162,7 +164,8 @@ def collect_due(*, at: datetime) -> int:
     """
     Pay the renewals of self-renewing products from the prepaid account, days before the term ends; return how many.
 
-    An account that does not cover an invoice pays nothing of it; the next run tries again.
+    An account that does not cover an invoice pays nothing of it; the next run tries again. An invoice that also bills a
+    product which does not renew itself any more is left to its customer.
 
     Source: SPEC 5.4.
     """
@@ -193,6 +196,12 @@ def batches(wanted: Iterable[tuple[UUID, UUID]]) -> Iterable[list[UUID]]:
         last = owner
     if batch:
         yield batch
+
+
+def _lock_organizations(subscription_ids: Sequence[UUID]) -> None:
+    """Take the organizations first, as whoever issues an invoice does, so that nobody waits in a circle."""
+    owners = Subscription.objects.filter(pk__in=subscription_ids).values("organization_id")
+    list(Organization.objects.filter(pk__in=owners).locked().values_list("pk"))
 
 
 def _busy(held: Sequence[UUID]) -> Iterable[UUID]:
@@ -278,8 +287,12 @@ def _begin_free(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> 
 
 @transaction.atomic
 def _collect(organization_id: UUID, public_id: str, *, at: datetime) -> bool:
-    invoice: Invoice = Invoice.objects.filter(organization_id=organization_id).by_public_id(public_id).locked().get()
-    if invoice.state != InvoiceState.OPEN:
+    key = ids.parse(Invoice.prefix, public_id)
+    if key is None:
+        raise ValueError(f"{public_id} is no invoice")
+    invoice = settlement.lock(key)
+    others = Term.objects.filter(invoice=public_id, paid_at=None, withdrawn_at=None, subscription__is_renewing=False)
+    if invoice.state != InvoiceState.OPEN or others.exists():
         return False
     # What was received counts even where the fact that settles the invoice is still on its way.
     received = Payment.objects.filter(
