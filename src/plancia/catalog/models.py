@@ -2,8 +2,23 @@ from __future__ import annotations
 
 from django.db import models
 
+from plancia.catalog import texts
 from plancia.kernel.money import Money
 from plancia.kernel.rows import Row
+
+
+class Edition(Row):
+    """The catalogue after one import that changed something. The last `number` is the catalogue's version."""
+
+    prefix = "edn"
+
+    number = models.BigIntegerField(unique=True)
+    imported_at = models.DateTimeField()
+    imported_by = models.TextField()
+    counts = models.JSONField()
+
+    class Meta:
+        db_table = "catalog_edition"
 
 
 class Category(Row):
@@ -18,6 +33,10 @@ class Category(Row):
 
     class Meta:
         db_table = "catalog_category"
+
+    @property
+    def name(self) -> str:
+        return texts.pick(self.names)
 
 
 class ProductType(Row):
@@ -38,6 +57,14 @@ class ProductType(Row):
     class Meta:
         db_table = "catalog_product_type"
 
+    @property
+    def name(self) -> str:
+        return texts.pick(self.names)
+
+    @property
+    def summary(self) -> str:
+        return texts.pick(self.summaries)
+
 
 class Plan(Row):
     """A priced variant of a type. `specification` is what provisioning receives."""
@@ -56,12 +83,25 @@ class Plan(Row):
     class Meta:
         db_table = "catalog_plan"
 
+    @property
+    def name(self) -> str:
+        return texts.pick(self.names)
+
+    @property
+    def title(self) -> str:
+        """The plan's name after its type's: “Web hosting Start”. Asks for the type, so select it with the plan."""
+        return f"{self.product_type.name} {self.name}"
+
+    @property
+    def feature_list(self) -> list[str]:
+        return texts.pick_list(self.features)
+
 
 class Price(Row):
     """
     What a plan costs for one term, net of tax. Never changed: a new price is a new version, and the old one ends.
 
-    Units: `amount_minor` for one unit and one whole term of `months` months; 0 months is paid once.
+    Units: `amount_minor` for one unit and one whole term of `months` months.
     """
 
     prefix = "prc"
@@ -83,6 +123,10 @@ class Price(Row):
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="price_not_negative"),
             models.CheckConstraint(condition=models.Q(months__in=[1, 3, 12, 24, 36]), name="price_months"),
+            models.CheckConstraint(
+                condition=models.Q(valid_until=None) | models.Q(valid_until__gte=models.F("valid_from")),
+                name="price_forwards",
+            ),
         ]
 
     @property
