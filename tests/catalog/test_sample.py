@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +81,11 @@ def test_names_of_a_types_plans_differ_in_every_language(catalogue):
     for entry in catalogue.types:
         for language in ("it", "en", "fr", "de", "es"):
             assert len({plan.names[language] for plan in entry.plans}) == len(entry.plans), entry.code
+
+
+def test_the_example_of_the_documentation_is_a_catalogue():
+    directory = Path(__file__).parents[2] / "docs/examples/catalogue"
+
+    [hosting] = reading.read(directory).types
+
+    assert [setting["key"] for setting in hosting.settings] == ["domain", "location"]
