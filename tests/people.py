@@ -18,13 +18,9 @@ PASSWORD = "a long way to Bellinzona"
 
 def person(email: str, first_name: str = "Ada", last_name: str = "Bianchi", **fields: object) -> User:
     """Make a user who confirmed the address and signs in with `PASSWORD`."""
-    from allauth.account.models import EmailAddress
-
-    user = User.objects.create_user(
+    return User.objects.create_user(
         email, PASSWORD, first_name=first_name, last_name=last_name, joined_at=MORNING, **fields
     )
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
 
 
 def aurora(owner: User, **fields: object) -> Organization:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 
+from plancia.kernel import transaction
 from plancia.kernel.rows import Row
 
 
@@ -13,10 +14,18 @@ class UserManager(BaseUserManager["User"]):
     """Makes users; the address is the name they sign in with."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Make a user who signs in with `email` and `password`."""
+        """
+        Make a user who signs in with `email` and `password`, and whose address somebody vouches for.
+
+        Visitors who sign up prove theirs with a code (plancia.web.accounts).
+        """
+        from allauth.account.models import EmailAddress
+
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic():
+            user.save(using=self._db)
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:

@@ -149,7 +149,7 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 PASSWORD_RESET_TIMEOUT = 4 * 3600
-CSRF_FAILURE_VIEW = "plancia.web.accounts.views.form_expired"
+CSRF_FAILURE_VIEW = "plancia.web.errors.csrf_failure"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
@@ -172,6 +172,13 @@ CURRENCY_OF_COUNTRY = dict(
 
 # Who issues the invoices: a TOML file like the bundled one, with company, numbers and bank account.
 PROVIDER = Path(os.environ.get("PLANCIA_PROVIDER") or Path(__file__).parent.parent / "billing" / "provider.toml")
+
+# The gateway that rehearses card payments, without money: in the demo and in tests, or where its address is named.
+_REHEARSAL_PORT = int(os.environ.get("PORT", "8000")) + 1
+REHEARSAL_GATEWAY_URL = os.environ.get(
+    "PLANCIA_REHEARSAL_GATEWAY_URL", "" if MODE == "production" else f"http://127.0.0.1:{_REHEARSAL_PORT}"
+).rstrip("/")
+REHEARSAL_GATEWAY_SECRET = home.secret("rehearsal-gateway", make=lambda: secrets.token_urlsafe(32))
 
 ORDER_WAITS_DAYS = int(os.environ.get("PLANCIA_ORDER_WAITS_DAYS", "30"))  # an unpaid order expires after that
 # Days before the end of a term (offer, collect) and after it, while the next one stays unpaid (restrict, suspend, terminate).

@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "plancia.web.errors.bad_request"
 handler403 = "plancia.web.errors.forbidden"
 handler404 = "plancia.web.errors.not_found"
+handler429 = "plancia.web.errors.too_many"
 handler500 = "plancia.web.errors.broken"

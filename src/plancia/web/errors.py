@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template import loader
 
@@ -23,8 +24,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say that a form was too old, or that cookies are off, and what to do."""
-    return render(request, "errors/stale_form.html", status=403)
+    """Say that cookies are off, or that a form was too old, and what to do."""
+    page = "no_cookies" if reason == REASON_NO_CSRF_COOKIE else "stale_form"
+    return render(request, f"errors/{page}.html", status=403)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Say that somebody tried too often, and may do so again in a while."""
+    return render(request, "errors/too_many.html", status=429)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

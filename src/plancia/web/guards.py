@@ -87,9 +87,7 @@ def guarded(permission: Permission) -> Callable[[View], View]:
             tenancy.enter(access.organization.pk)
             request.access = access  # type: ignore[attr-defined]  # see MemberRequest
             if not access.may(permission):
-                return _private(
-                    render(request, "refusals/forbidden.html", {"permission": permission.label}, status=403)
-                )
+                return _private(render(request, "errors/forbidden.html", {"permission": permission.label}, status=403))
             return _private(_answer(view, request, *args, **kwargs))
 
         return _marked(guard, permission)
@@ -161,7 +159,8 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Return the page that says why something was refused: 422 where a field is at fault, else 409."""
     status = 422 if refusal.field else 409
-    return render(request, "refusals/refused.html", {"sentence": str(refusal), "code": refusal.code}, status=status)
+    words = {"sentence": str(refusal), "code": refusal.code, "before": _page_before(request)}
+    return render(request, "errors/refused.html", words, status=status)
 
 
 def _private(response: HttpResponseBase) -> HttpResponseBase:

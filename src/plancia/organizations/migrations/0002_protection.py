@@ -15,15 +15,15 @@ class Migration(migrations.Migration):
         ),
         protection.Protect(
             "organizations_organization",
-            f"id = {protection.ORGANIZATION} or id = any (array(select m.organization_id"
-            f" from organizations_membership m where m.user_id = {protection.USER}))",  # noqa: S608  (constants of ours)
+            f"id = {protection.ORGANIZATION} or id = any (array(select m.organization_id"  # noqa: S608  (constants of ours)
+            f" from organizations_membership m where m.user_id = {protection.USER}))",
             f"id = {protection.ORGANIZATION}",
         ),
         # With his membership, a user sees what it grants him: who asks is known before the organization is entered.
         protection.Protect(
             "organizations_product_right",
-            f"organization_id = {protection.ORGANIZATION} or membership_id = any (array(select m.id"
-            f" from organizations_membership m where m.user_id = {protection.USER}))",  # noqa: S608  (constants of ours)
+            f"organization_id = {protection.ORGANIZATION} or membership_id = any (array(select m.id"  # noqa: S608  (constants of ours)
+            f" from organizations_membership m where m.user_id = {protection.USER}))",
             f"organization_id = {protection.ORGANIZATION}",
         ),
         # Nobody can remove or demote the last owner. The organization's row is locked first, so that of two owners who

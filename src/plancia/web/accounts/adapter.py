@@ -1,0 +1,91 @@
+"""How allauth, the engine of sign-in, asks us."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_next_redirect_url
+from allauth.core import context as allauth_context
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from plancia.accounts.models import User
+from plancia.kernel import clock
+from plancia.notices import composing, outgoing
+from plancia.web import guards
+
+#: allauth's name of a mail, and ours; it sends no other.
+MAILS = {
+    "account/email/email_confirmation_signup": "confirmation_code",
+    "account/email/email_confirmation": "confirmation_code",
+    "account/email/account_already_exists": "account_exists",
+    "account/email/unknown_account": "account_unknown",
+    "account/email/password_reset_key": "password_forgotten",
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Our rules, our words and our mails."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is closed."),
+        "email_password_mismatch": _("E-mail address and password do not match."),
+        "incorrect_code": _("This is not the code we sent. Please look at the newest mail."),
+        "too_many_login_attempts": _("Too many attempts. Please wait a few minutes and try again."),
+        "rate_limited": _("That was quick. Please wait a moment and try again."),
+    }
+
+    def new_user(self, request: HttpRequest) -> User:
+        """Begin a user who signs up now, in the language of the page."""
+        return User(joined_at=clock.now(), language=translation.get_language() or settings.LANGUAGE_CODE)
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Answer with pages only."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return whom rate limits count."""
+        return guards.client_ip(request)
+
+    def add_message(self, *args: Any, message: str | None = None, **kwargs: Any) -> None:
+        """Tell what went wrong; a page that says what happened needs no second voice."""
+        if message:
+            super().add_message(*args, message=message, **kwargs)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link of a mail: the host is the provider's setting, never what the browser claims."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.BASE_URL + path.replace("UID-KEY", key)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write a mail down, in the language of the person, or of the page where there is none."""
+        user = context.get("user")
+        recipient = composing.Recipient(
+            email=email,
+            name="",
+            language=user.language if user else translation.get_language() or settings.LANGUAGE_CODE,
+        )
+        mail = composing.compose(
+            MAILS[template_prefix],
+            recipient,
+            {
+                "code": context.get("code", ""),
+                "password_reset_url": context.get("password_reset_url", ""),
+                "email": email,
+                "following": _following(),
+                "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
+            },
+        )
+        outgoing.write_down([mail], at=clock.now())
+
+
+def _following() -> str:
+    """Return "?next=…" for the links of a mail, where the visitor was on her way somewhere."""
+    following = get_next_redirect_url(allauth_context.request)
+    return "?" + urlencode({"next": following}) if following else ""

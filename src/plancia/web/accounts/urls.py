@@ -1,0 +1,25 @@
+"""URLs of the account pages. Names that begin with `account_` are those that the engine looks for."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from plancia.web.accounts import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("account/sign-in/", views.sign_in, name="account_login"),
+    path("account/sign-out/", views.sign_out, name="account_logout"),
+    path("account/sign-up/", views.sign_up, name="account_signup"),
+    path("account/sign-up/code/", views.code, name="account_email_verification_sent"),
+    path("account/sign-up/another-address/", views.another_address, name="another-address"),
+    path("account/password/forgotten/", views.password_forgotten, name="account_reset_password"),
+    path("account/password/forgotten/sent/", views.password_link_sent, name="account_reset_password_done"),
+    path("account/password/changed/", views.password_changed, name="account_reset_password_from_key_done"),
+    re_path(
+        r"^account/password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        views.password_new,
+        name="account_reset_password_from_key",
+    ),
+    path("account/closed/", views.closed, name="account_inactive"),
+    path("account/profile/", views.profile, name="profile"),
+]
