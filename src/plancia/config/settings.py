@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from plancia.ops import database, home
+from plancia.ops import database, home, statics
 
 HOME = home.directory()
 MODE = os.environ.get("PLANCIA_MODE", "production")  # production, demo or test
@@ -200,7 +200,7 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = os.environ.get("PLANCIA_TIME_ZONE", "Europe/Zurich")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = statics.root(HOME)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -26,11 +26,10 @@ def root(home: Path) -> Path:
     """Return the directory of this version's files."""
     total = hashlib.sha256(" ".join(f"{name}={importlib.metadata.version(name)}" for name in _OTHERS).encode())
     package = Path(__file__).parent.parent
-    for directory in sorted(package.glob("*/static")):
-        for file in sorted(directory.rglob("*")):
-            if file.is_file():
-                found = file.stat()
-                total.update(f"{file.relative_to(package)} {found.st_size} {found.st_mtime_ns}\n".encode())
+    files = [file for directory in package.glob("*/static") for file in directory.rglob("*") if file.is_file()]
+    for file in sorted([*files, package / "kit" / "storage.py"]):
+        found = file.stat()
+        total.update(f"{file.relative_to(package)} {found.st_size} {found.st_mtime_ns}\n".encode())
     return home / "static" / total.hexdigest()[:16]
 
 

@@ -9,9 +9,10 @@ from django.db.models import Q
 from procrastinate.contrib.django import app
 
 from plancia.kernel import clock, transaction
+from plancia.ops import timetable
 
-#: Failed jobs are kept so long, for whoever looks into them.
-JOBS_KEPT_FOR = timedelta(days=30)
+#: Failed jobs are kept so long, for whoever looks into them; those of the timetable come round again soon.
+JOBS_KEPT_FOR, ROUNDS_KEPT_FOR = timedelta(days=30), timedelta(days=1)
 
 
 def forget_sessions() -> int:
@@ -25,6 +26,9 @@ def forget_jobs() -> None:
     """Delete jobs that ended a month ago, failed ones included."""
     app.connector.get_sync_connector().execute_query(
         "delete from procrastinate_jobs j where status in ('succeeded', 'failed', 'cancelled', 'aborted') "
-        "and not exists (select from procrastinate_events e where e.job_id = j.id and e.at > now() - %(kept)s)",
+        "and not exists (select from procrastinate_events e where e.job_id = j.id and e.at > now() - "
+        "case when j.queue_name = %(timetable)s then %(rounds)s else %(kept)s end)",
         kept=JOBS_KEPT_FOR,
+        rounds=ROUNDS_KEPT_FOR,
+        timetable=timetable.QUEUE,
     )
