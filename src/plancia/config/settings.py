@@ -174,7 +174,7 @@ CURRENCY_OF_COUNTRY = dict(
 PROVIDER = Path(os.environ.get("PLANCIA_PROVIDER") or Path(__file__).parent.parent / "billing" / "provider.toml")
 
 # The gateway that rehearses card payments, without money: in the demo and in tests, or where its address is named.
-_REHEARSAL_PORT = int(os.environ.get("PORT", "8000")) + 1
+_REHEARSAL_PORT = int(os.environ.get("PORT") or "8000") + 1
 REHEARSAL_GATEWAY_URL = os.environ.get(
     "PLANCIA_REHEARSAL_GATEWAY_URL", "" if MODE == "production" else f"http://127.0.0.1:{_REHEARSAL_PORT}"
 ).rstrip("/")
