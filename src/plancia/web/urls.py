@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from plancia.web.home import views as home
 from plancia.web.pieces import views as pieces
@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
     path("kit/", pieces.kit, name="kit"),
+    path("", include("plancia.web.accounts.urls")),
 ]
