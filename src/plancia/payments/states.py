@@ -1,8 +1,11 @@
-"""The states of a payment."""
+"""The states of a payment, and what becomes of a callback."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from plancia.kernel.states import Moves
 
@@ -12,6 +15,30 @@ class PaymentState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> str | Promise:
+        """How people call it."""
+        return _STATES[self]
+
+
+class CallbackOutcome(StrEnum):
+    """What became of a callback of a gateway."""
+
+    BOOKED = "booked"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REPEATED = "repeated"
+    LATE = "late"
+    IGNORED = "ignored"
+    UNKNOWN = "unknown"
+    DIFFERENT_AMOUNT = "different_amount"
+    COLLECTED_TWICE = "collected_twice"
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody's money may stand at the gateway without standing in our books."""
+        return self in {self.UNKNOWN, self.DIFFERENT_AMOUNT, self.COLLECTED_TWICE}
 
 
 # A gateway may report money after it reported a failure, or after we stopped waiting: money that came is recorded.
@@ -23,3 +50,10 @@ PAYMENT_MOVES = Moves(
         PaymentState.SUCCEEDED: set(),
     }
 )
+
+_STATES = {
+    PaymentState.PENDING: _("Under way"),
+    PaymentState.SUCCEEDED: _("Succeeded"),
+    PaymentState.FAILED: _("Failed"),
+    PaymentState.CANCELLED: _("Cancelled"),
+}

@@ -1,0 +1,44 @@
+"""The gateways that collect money for us, by name."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from django.utils.translation import gettext_lazy as _
+
+from plancia.kernel.refusals import Refusal
+from plancia.payments.gateways import rehearsal
+from plancia.payments.gateways.protocol import Gateway
+
+_KNOWN: MappingProxyType[str, Gateway] = MappingProxyType({rehearsal.NAME: rehearsal})
+
+
+class NoSuchGateway(Refusal):
+    """No gateway has that name, or it is switched off."""
+
+    code = "no_such_gateway"
+    sentence = _("This way to pay is not available.")
+
+
+def gateway(name: str) -> Gateway:
+    """Return a gateway that is switched on. Raises: NoSuchGateway."""
+    if name not in names():
+        raise NoSuchGateway(gateway=name)
+    return _KNOWN[name]
+
+
+def names() -> list[str]:
+    """Return the gateways that are switched on: without any, cards are not offered."""
+    return [name for name, known in _KNOWN.items() if known.origin()]
+
+
+def default() -> str:
+    """Return the gateway that collects cards. Raises: NoSuchGateway."""
+    if not names():
+        raise NoSuchGateway(gateway="")
+    return names()[0]
+
+
+def origins() -> list[str]:
+    """Return where forms of ours may lead a browser to: scheme, host and port of each gateway's pages."""
+    return [_KNOWN[name].origin() for name in names()]

@@ -1,0 +1,70 @@
+"""What a gateway is to us, and what it tells us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from django.utils.translation import gettext_lazy as _
+
+from plancia.kernel.money import Money
+from plancia.kernel.refusals import Refusal
+from plancia.payments.models import Payment
+
+
+class BadSignature(Refusal):
+    """A callback does not come from the gateway, or not from now."""
+
+    code = "bad_signature"
+    sentence = _("The signature is not valid.")
+
+
+class BadCallback(Refusal):
+    """A callback is signed and still makes no sense."""
+
+    code = "bad_callback"
+    sentence = _("The message cannot be read.")
+
+
+class Told(StrEnum):
+    """What a gateway can tell about a payment."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """
+    What a gateway tells: `event` names the telling, `payment` our payment, `reference` the gateway's.
+
+    `code` says why money did not come; `amount` is what was collected.
+    """
+
+    event: str
+    told: Told
+    payment: str
+    reference: str
+    amount: Money | None
+    code: str
+    payload: dict[str, Any]
+
+
+class Gateway(Protocol):
+    """Somebody who collects money for us on pages of his own. A module may be one."""
+
+    NAME: str
+
+    def origin(self) -> str:
+        """Return scheme, host and port of its pages; nothing where it is switched off."""
+
+    def checkout_url(self, payment: Payment, *, return_url: str, language: str) -> str:
+        """Return the address of its page for a payment. Asks nobody: it may be called within a transaction."""
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
+        """Return what a callback says. Raises: BadSignature; BadCallback."""

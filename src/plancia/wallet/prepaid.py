@@ -1,0 +1,77 @@
+"""The prepaid account: money that an organization keeps with the provider. It is never below zero."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from plancia.audit import trail
+from plancia.kernel import ids, transaction
+from plancia.kernel.actors import SYSTEM, Actor
+from plancia.kernel.money import Money
+from plancia.ledger import posting
+from plancia.ledger import queries as ledger
+from plancia.ledger.posting import Leg
+from plancia.organizations.models import Organization
+from plancia.payments import chart as payments
+from plancia.payments import receiving
+from plancia.payments.methods import Method
+from plancia.payments.models import Payment
+from plancia.wallet import chart
+
+
+def balance(organization: Organization) -> Money:
+    """Return what is on the prepaid account, in the organization's currency."""
+    return -ledger.balance(chart.prepaid(organization.public_id, organization.currency))
+
+
+def spend(*, organization_id: UUID, purpose: str, amount: Money, actor: Actor, at: datetime) -> Payment:
+    """
+    Pay with prepaid money: a payment that succeeds at once, or not at all.
+
+    Raises: InsufficientFunds.
+    """
+    return receiving.receive(
+        organization_id=organization_id,
+        purpose=purpose,
+        amount=amount,
+        method=Method.PREPAID,
+        from_account=chart.prepaid(_public_id(organization_id), amount.currency),
+        actor=actor,
+        at=at,
+    )
+
+
+@transaction.atomic
+def keep(*, organization_id: UUID, amount: Money, reference: str, at: datetime) -> None:
+    """
+    Put money that came, and that nothing else takes, on the prepaid account.
+
+    `reference` begins with the public id of what it comes from: "pay_…:kept".
+
+    Raises: AlreadyPosted, when the reference was used before; InsufficientFunds, when less came in.
+    """
+    organization = _public_id(organization_id)
+    source = reference.partition(":")[0]
+    posting.post(
+        reference=reference,
+        legs=[
+            Leg(payments.incoming(organization, amount.currency), amount),
+            Leg(chart.prepaid(organization, amount.currency), -amount),
+        ],
+        organization_id=organization_id,
+        at=at,
+        description=source,
+    )
+    trail.record(
+        SYSTEM, "prepaid.kept", organization, organization_id=organization_id, at=at, amount=amount, source=source
+    )
+
+
+def top_up_purpose(organization_id: UUID) -> str:
+    """Return the purpose of a payment that is to go to the prepaid account."""
+    return f"{_public_id(organization_id)}:prepaid"
+
+
+def _public_id(organization_id: UUID) -> str:
+    return ids.public(Organization.prefix, organization_id)
