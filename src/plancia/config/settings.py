@@ -220,7 +220,12 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 
 PROCRASTINATE_DATABASE_ALIAS = "staff"
 PROCRASTINATE_ON_APP_READY = "plancia.ops.timetable.register"
-PROCRASTINATE_IMPORT_PATHS = ["plancia.outbox.jobs", "plancia.notices.jobs", "plancia.ops.timetable"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "plancia.outbox.jobs",
+    "plancia.notices.jobs",
+    "plancia.provisioning.jobs",
+    "plancia.ops.timetable",
+]
 
 LOGGING = {
     "version": 1,

@@ -43,9 +43,7 @@ def cancel(*, order_id: UUID, actor: Actor, at: datetime) -> Order:
 
 def expire_due(*, at: datetime, limit: int = 500) -> int:
     """
-    End the orders that nobody paid in time, and return how many. One transaction each: a sick one holds up no other.
-
-    Asked by the worker, as staff.
+    End the orders that nobody paid in time, one transaction each, and return how many. Asked by the worker, as staff.
     """
     due = (
         Order.objects.filter(state="open", expires_at__lte=at).order_by("expires_at", "pk").values_list("pk", flat=True)

@@ -89,7 +89,7 @@ def check_out(
     Two presses of the button, in one window or in two, wait for each other at the cart: the second finds it empty, or
     finds its own key on it. A new organization is founded by the press that orders, and by no other.
 
-    Raises: all that ordering.place and founding.found do; InsufficientFunds. A refusal leaves cart and world as they were.
+    Raises: all that ordering.place and founding.found do; InsufficientFunds. A refusal leaves all as it was.
     """
     cart = Cart.objects.locked().get(pk=cart_id)
     if cart.last_key == idempotency_key:

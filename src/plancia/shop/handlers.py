@@ -8,7 +8,7 @@ from plancia.kernel import ids
 from plancia.kernel.money import Money
 from plancia.outbox import facts
 from plancia.payments.events import PaymentSucceeded
-from plancia.shop import settling
+from plancia.shop import paying, settling
 from plancia.shop.models import Order
 from plancia.wallet import prepaid
 
@@ -22,6 +22,7 @@ def on_payment_succeeded(event: PaymentSucceeded, *, at: datetime) -> None:
     amount = Money(event.amount_minor, event.currency)
     if Order.objects.filter(pk=order_id, organization_id=event.organization_id).exists():
         settling.receive(order_id=order_id, payment=event.payment, amount=amount, at=at)
+        paying.pay_with_parts(order_id=order_id, at=at)
     else:
         # Nothing of ours waits for it, but it is somebody's money.
         prepaid.keep(organization_id=event.organization_id, amount=amount, reference=f"{event.payment}:kept", at=at)

@@ -8,11 +8,13 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from plancia.kernel import transaction
-from plancia.kernel.actors import Actor
+from plancia.kernel.actors import SYSTEM, Actor
 from plancia.kernel.refusals import Refusal
+from plancia.ledger.posting import InsufficientFunds
 from plancia.payments import charging
 from plancia.payments.methods import Method
 from plancia.payments.models import Payment
+from plancia.payments.states import PaymentState
 from plancia.shop import settling
 from plancia.shop.models import Order
 from plancia.wallet import prepaid
@@ -46,15 +48,39 @@ def pay_with_prepaid(*, order_id: UUID, actor: Actor, at: datetime) -> Order:
 
 
 @transaction.atomic
+def pay_with_parts(*, order_id: UUID, at: datetime) -> Order:
+    """
+    Pay an open order for which enough came in parts, each of which was kept on the prepaid account.
+
+    Where less came, or what came was spent meanwhile, nothing happens: the order goes on waiting.
+    """
+    order = settling.lock(order_id)
+    if not order.is_open or settling.received_so_far(order) < order.total:
+        return order
+    try:
+        return pay_with_prepaid(order_id=order_id, actor=SYSTEM, at=at)
+    except InsufficientFunds:
+        return order
+
+
+@transaction.atomic
 def start_card(*, order_id: UUID, actor: Actor, at: datetime) -> Payment:
     """
-    Start a card payment for an order. Whether it succeeds, only the gateway's signed callback says.
+    Start a card payment for an order, or go on with the one that is under way.
+
+    Whether it succeeds, only the gateway's signed callback says.
 
     Raises: NotPayable.
     """
     order = _open(order_id)
     order.choose(Method.CARD)
-    return charging.start(
+    waiting: Payment | None = (
+        Payment.objects.filter(organization_id=order.organization_id, purpose=order.public_id)
+        .filter(state=PaymentState.PENDING, method=Method.CARD)
+        .order_by("-started_at", "-pk")
+        .first()
+    )
+    return waiting or charging.start(
         organization_id=order.organization_id, purpose=order.public_id, amount=order.total, actor=actor, at=at
     )
 

@@ -1,5 +1,7 @@
 """
-Pricing: what a list of wishes costs a buyer at an instant. The same arithmetic makes the quote, the order and the invoice.
+Pricing: what a list of wishes costs a buyer at an instant.
+
+The same arithmetic makes the quote, the order and the invoice.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def orders(organization_id: UUID, *, page: int) -> Page[OrderRow]:
 
 
 def order(organization_id: UUID, public_id: str) -> OrderDetail | None:
-    """Return an order of an organization with its lines, its payments and its products, or None. Six queries at most."""
+    """Return an order of an organization with its lines, payments and products, or None. Six queries at most."""
     found: Order | None = Order.objects.filter(organization_id=organization_id).by_public_id(public_id).first()
     if found is None:
         return None

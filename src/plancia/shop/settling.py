@@ -8,13 +8,14 @@ Source: docs/decisions/0013-order-paid-once.md
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Sum
 from django.utils.timezone import localdate
 
 from plancia.audit import trail
-from plancia.billing import issuing, settlement
+from plancia.billing import issuing, settlement, vat
 from plancia.billing.models import Invoice
 from plancia.billing.parties import Party
 from plancia.kernel import transaction
@@ -33,7 +34,7 @@ from plancia.wallet import prepaid
 @transaction.atomic
 def receive(*, order_id: UUID, payment: str, amount: Money, at: datetime) -> OrderPayment:
     """
-    Decide, once, what becomes of a payment that came for an order: it pays the order, or is kept on the prepaid account.
+    Decide, once, what becomes of a payment that came for an order: it pays the order, or is kept as prepaid money.
 
     An open order is paid by one payment that covers it. What is more than its total, what does not cover it, and what
     comes for an order that is paid or has ended, is kept. Asked again about the same payment, it only answers.
@@ -79,7 +80,7 @@ def lock(order_id: UUID) -> Order:
     """
     Take an order, and its organization before it, for this transaction.
 
-    The organization's row is the queue in which its money movements wait, so that two of them never wait for each other.
+    The organization's row is the queue in which its orders wait for each other, so that they never do so in a circle.
     """
     organization_id = Order.objects.values_list("organization_id", flat=True).get(pk=order_id)
     Organization.objects.locked().get(pk=organization_id)
@@ -91,6 +92,12 @@ def received_so_far(order: Order) -> Money:
     """Return what came for an order and was kept because it did not cover it."""
     kept = order.payments.filter(currency=order.currency).aggregate(sum=Sum("kept_minor"))["sum"]
     return Money(kept or 0, order.currency)
+
+
+def agreed_tax(order: Order) -> vat.Tax:
+    """Return the tax that an order was placed at, also where another rate is in force on the day the money comes."""
+    (row,) = order.taxes
+    return vat.Tax(vat.Category(row["category"]), Decimal(row["rate"]), row["country"], row["exemption"])
 
 
 def _settle(order: Order, *, payment: str, at: datetime) -> None:
@@ -165,6 +172,7 @@ def _bill(order: Order, drafts: list[issuing.LineDraft], *, payment: str, at: da
         due_on=localdate(at),
         at=at,
         actor=SYSTEM,
+        tax=agreed_tax(order),
     )
     return settlement.settle(invoice_id=invoice.pk, amount=order.total, reference=f"{payment}:applied", at=at)
 

@@ -1,0 +1,138 @@
+"""The shop window: what is offered, and from which price."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from django.db.models import Prefetch, Q
+
+from plancia.catalog import queries as catalog
+from plancia.catalog.models import Category, Plan, Price, ProductType
+from plancia.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTile:
+    """
+    A product type in the shop window.
+
+    Units: `from_monthly` is its lowest price for one unit and one month, net; None where nothing of it is sold.
+    """
+
+    code: str
+    name: str
+    summary: str
+    icon: str
+    from_monthly: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A category of the shop window with its types."""
+
+    name: str
+    icon: str
+    tiles: tuple[TypeTile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan at one frequency. Units: `amount` for one unit and one term, `monthly` the same for one month; net."""
+
+    months: int
+    amount: Money
+    monthly: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCard:
+    """A plan beside the others of its type, with its offers by frequency."""
+
+    plan: Plan
+    code: str
+    name: str
+    features: tuple[str, ...]
+    most: int
+    offers: tuple[Offer, ...]
+
+    def offer(self, months: int) -> Offer | None:
+        """Return the offer for that frequency, or None."""
+        return next((offer for offer in self.offers if offer.months == months), None)
+
+
+def shelves(*, currency: str, at: datetime, search: str = "") -> list[Shelf]:
+    """Return what is offered, by category; with `search`, only the types that name or describe it. Four queries."""
+    plans = Plan.objects.filter(is_withdrawn=False).order_by("position", "pk")
+    types = ProductType.objects.filter(is_withdrawn=False).order_by("position", "pk")
+    categories = Category.objects.order_by("position", "pk").prefetch_related(
+        Prefetch("types", types.prefetch_related(Prefetch("plans", plans)))
+    )
+    lowest = _lowest_monthly(currency=currency, at=at)
+    found = []
+    for category in categories:
+        tiles = tuple(
+            TypeTile(one.code, one.name, one.summary, one.icon, lowest.get(one.pk))
+            for one in category.types.all()
+            if _says(search, [category.name, one.name, one.summary, *(plan.name for plan in one.plans.all())])
+        )
+        if tiles:
+            found.append(Shelf(category.name, category.icon, tiles))
+    return found
+
+
+def product_type(code: str) -> ProductType | None:
+    """Return a type that is sold, or None."""
+    found: ProductType | None = (
+        ProductType.objects.filter(code=code, is_withdrawn=False).select_related("category").first()
+    )
+    return found
+
+
+def plan_cards(of: ProductType, *, currency: str, at: datetime) -> list[PlanCard]:
+    """Return the plans of a type that have a price in `currency`, side by side. Two queries."""
+    plans = list(Plan.objects.filter(product_type=of, is_withdrawn=False).order_by("position", "pk"))
+    for plan in plans:
+        plan.product_type = of
+    prices = catalog.prices_in_force(plans, currency=currency, at=at)
+    cards = [_card(plan, [price for price in prices if price.plan_id == plan.pk]) for plan in plans]
+    return [card for card in cards if card.offers]
+
+
+def monthly(amount: Money, months: int) -> Money:
+    """Return what a term's price is for one month, rounded: to compare, never to charge."""
+    return amount.times(Fraction(1, months))
+
+
+def _card(plan: Plan, prices: Sequence[Price]) -> PlanCard:
+    offers = tuple(
+        Offer(price.months, price.amount, monthly(price.amount, price.months))
+        for price in sorted(prices, key=lambda price: price.months)
+    )
+    return PlanCard(plan, plan.code, plan.name, tuple(plan.feature_list), plan.max_quantity, offers)
+
+
+def _lowest_monthly(*, currency: str, at: datetime) -> dict[object, Money]:
+    in_force = Price.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=at), currency=currency, valid_from__lte=at, plan__is_withdrawn=False
+    ).values_list("plan__product_type_id", "amount_minor", "months")
+    lowest: dict[object, Money] = {}
+    for type_id, minor, months in in_force:
+        each = monthly(Money(minor, currency), months)
+        lowest[type_id] = min(lowest.get(type_id, each), each)
+    return lowest
+
+
+def _says(search: str, texts: Sequence[str]) -> bool:
+    words = _folded(search).split()
+    text = _folded(" ".join(texts))
+    return all(word in text for word in words)
+
+
+def _folded(text: str) -> str:
+    # "societa" finds "società".
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

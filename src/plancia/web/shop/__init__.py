@@ -1,0 +1,1 @@
+"""The shop window, the cart, checkout and orders."""

@@ -1,0 +1,23 @@
+"""URLs of the shop, of checkout, and of an organization's orders."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from plancia.web.shop import basket, checkout, orders, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("shop/", views.window, name="shop"),
+    path("shop/currency/", views.currency, name="shop-currency"),
+    path("shop/cart/", basket.cart, name="cart"),
+    path("shop/cart/lines/", basket.add, name="cart-lines"),
+    path("shop/cart/lines/<line>/", basket.change, name="cart-line"),
+    path("shop/cart/lines/<line>/removal/", basket.remove, name="cart-line-removal"),
+    path("shop/checkout/", checkout.checkout, name="checkout"),
+    path("shop/<slug:type>/", views.product_type, name="shop-type"),
+    path("o/<org>/orders/", orders.orders, name="orders"),
+    path("o/<org>/orders/<ord>/", orders.order, name="order"),
+    path("o/<org>/orders/<ord>/payment/", orders.pay, name="order-payment"),
+    path("o/<org>/orders/<ord>/cancellation/", orders.cancel, name="order-cancellation"),
+    path("o/<org>/orders/<ord>/pro-forma/", orders.pro_forma, name="order-pro-forma"),
+]
