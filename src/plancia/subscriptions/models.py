@@ -138,7 +138,7 @@ class Term(Row):
 
 
 class Cancellation(Row):
-    """The wish to end a product at `effective_at`: carried out (`ended_at`), taken back (`withdrawn_at`), or waiting."""
+    """The wish to end a product at `effective_at`: done (`ended_at`), taken back (`withdrawn_at`), or waiting."""
 
     prefix = "can"
 
