@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import models
+from django.db.models.functions import Now
 
 from plancia.billing.states import INVOICE_MOVES, InvoiceKind, InvoiceState, SettlementKind
 from plancia.kernel.money import Money
@@ -57,7 +58,8 @@ class Invoice(Row):
             models.UniqueConstraint(fields=["series", "sequence"], name="invoice_sequence_once"),
             models.CheckConstraint(condition=models.Q(kind__in=["invoice", "credit_note"]), name="invoice_kind"),
             models.CheckConstraint(
-                condition=models.Q(kind="invoice", corrects=None) | models.Q(kind="credit_note", corrects__isnull=False),
+                condition=models.Q(kind="invoice", corrects=None)
+                | models.Q(kind="credit_note", corrects__isnull=False),
                 name="invoice_corrects",
             ),
             models.UniqueConstraint(fields=["corrects"], name="invoice_corrected_once"),
@@ -164,7 +166,7 @@ class Document(Row):
     invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="document")
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
-    rendered_at = models.DateTimeField()
+    rendered_at = models.DateTimeField(db_default=Now())  # for audit only
 
     class Meta:
         db_table = "billing_document"

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.datetime
 import plancia.kernel.ids
 from django.db import migrations, models
 
@@ -61,7 +62,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
                 ('content', models.BinaryField()),
                 ('sha256', models.CharField(max_length=64)),
-                ('rendered_at', models.DateTimeField()),
+                ('rendered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('invoice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='document', to='billing.invoice')),
             ],

@@ -1,0 +1,137 @@
+"""What billing adds to the check of the books: invoices recomputed from lines, settlements and entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plancia.ledger import books
+from plancia.ledger.books import Difference
+
+
+@books.check("invoices are the sum of their lines")
+def lines_add_up() -> Iterable[Difference]:
+    """Return invoices whose net or tax is not that of their lines."""
+    return books.query(
+        "invoices are the sum of their lines",
+        """
+        select i.number, i.net_minor || ' + ' || i.tax_minor, coalesce(l.net, 0) || ' + ' || coalesce(l.tax, 0)
+        from billing_invoice i
+        left join (select invoice_id, sum(net_minor) as net, sum(tax_minor) as tax
+                   from billing_line group by invoice_id) l on l.invoice_id = i.id
+        where (i.net_minor, i.tax_minor) is distinct from (coalesce(l.net, 0), coalesce(l.tax, 0))
+        order by i.number""",
+    )
+
+
+@books.check("tax rows add up")
+def taxes_add_up() -> Iterable[Difference]:
+    """Return invoices whose tax is not that of their rates."""
+    return books.query(
+        "tax rows add up",
+        """
+        select i.number, i.tax_minor, t.tax
+        from billing_invoice i
+        cross join lateral (select coalesce(sum((row ->> 'tax_minor')::bigint), 0) as tax
+                            from jsonb_array_elements(i.taxes) row) t
+        where i.tax_minor <> t.tax order by i.number""",
+    )
+
+
+@books.check("paid invoices are settled")
+def states_follow_settlements() -> Iterable[Difference]:
+    """Return invoices whose state does not say what was settled of them."""
+    return books.query(
+        "paid invoices are settled",
+        """
+        select i.number, i.state || ', settled ' || coalesce(s.amount, 0), 'of ' || i.total_minor
+        from billing_invoice i
+        left join (select invoice_id, sum(amount_minor) as amount from billing_settlement group by invoice_id) s
+            on s.invoice_id = i.id
+        where i.kind = 'invoice' and (i.state = 'open') <> (coalesce(s.amount, 0) < i.total_minor)
+           or coalesce(s.amount, 0) > i.total_minor
+           or i.kind = 'credit_note' and s.amount is not null
+        order by i.number""",
+    )
+
+
+@books.check("credit notes take back what was billed")
+def credit_notes_equal_invoices() -> Iterable[Difference]:
+    """Return credited invoices without a credit note of the same amounts, and credit notes of others."""
+    return books.query(
+        "credit notes take back what was billed",
+        """
+        select coalesce(i.number, n.number), coalesce(n.total_minor || ' ' || n.currency, 'none'),
+               coalesce(i.total_minor || ' ' || i.currency, 'none')
+        from (select * from billing_invoice where kind = 'credit_note') n
+        full join (select * from billing_invoice where kind = 'invoice' and state = 'credited') i
+            on n.corrects_id = i.id
+        where (n.net_minor, n.tax_minor, n.currency) is distinct from (i.net_minor, i.tax_minor, i.currency)
+        order by 1""",
+    )
+
+
+@books.check("series have no gaps")
+def series_have_no_gaps() -> Iterable[Difference]:
+    """Return series whose numbers are not 1, 2, 3 … up to their counter."""
+    return books.query(
+        "series have no gaps",
+        """
+        select s.code, count(i.id) || ' invoices, ' || coalesce(min(i.sequence), 0) || ' to '
+               || coalesce(max(i.sequence), 0), '1 to ' || s.last_number
+        from billing_series s left join billing_invoice i on i.series_id = s.code
+        group by s.code, s.last_number
+        having count(i.id) <> s.last_number or coalesce(max(i.sequence), 0) <> s.last_number
+            or coalesce(min(i.sequence), 1) <> 1
+        order by s.code""",
+    )
+
+
+@books.check("receivables are the open invoices")
+def receivables_equal_open_invoices() -> Iterable[Difference]:
+    """Return organizations whose receivable account does not hold what is open on their invoices."""
+    return books.query(
+        "receivables are the open invoices",
+        """
+        with owed as (
+            select i.organization_id, i.currency, sum(i.total_minor - coalesce(s.amount, 0)) as amount
+            from billing_invoice i
+            left join (select invoice_id, sum(amount_minor) as amount from billing_settlement group by invoice_id) s
+                on s.invoice_id = i.id
+            where i.kind = 'invoice' group by i.organization_id, i.currency
+        ), booked as (
+            select a.organization_id, a.currency, sum(e.amount_minor) as amount
+            from ledger_account a join ledger_entry e on e.account_id = a.id
+            where a.code like 'receivable:%' group by a.organization_id, a.currency
+        )
+        select coalesce(o.organization_id, b.organization_id) || ' ' || coalesce(o.currency, b.currency),
+               coalesce(b.amount, 0), coalesce(o.amount, 0)
+        from owed o full join booked b using (organization_id, currency)
+        where coalesce(o.amount, 0) <> coalesce(b.amount, 0) order by 1""",
+    )
+
+
+@books.check("revenue and tax are what was billed")
+def income_equals_invoices() -> Iterable[Difference]:
+    """Return accounts of revenue and tax that do not hold what invoices, less credit notes, say."""
+    return books.query(
+        "revenue and tax are what was billed",
+        """
+        with billed as (
+            select code, sum(amount) as amount from (
+                select 'revenue:' || currency as code,
+                       case kind when 'invoice' then -net_minor else net_minor end as amount
+                from billing_invoice
+                union all
+                select 'tax:' || (row ->> 'country') || ':' || i.currency,
+                       (row ->> 'tax_minor')::bigint * case i.kind when 'invoice' then -1 else 1 end
+                from billing_invoice i cross join lateral jsonb_array_elements(i.taxes) row
+            ) parts group by code
+        ), booked as (
+            select a.code, sum(e.amount_minor) as amount
+            from ledger_account a join ledger_entry e on e.account_id = a.id
+            where a.code like 'revenue:%' or a.code like 'tax:%' group by a.code
+        )
+        select code, coalesce(k.amount, 0), coalesce(b.amount, 0)
+        from billed b full join booked k using (code)
+        where coalesce(b.amount, 0) <> coalesce(k.amount, 0) order by code""",
+    )

@@ -1,0 +1,332 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from plancia.billing import numbering
+from plancia.billing.models import Document, Invoice, Line, Settlement
+from plancia.billing.parties import Party, Seller
+from plancia.billing.states import InvoiceKind, InvoiceState, SettlementKind
+from plancia.billing.vat import Category
+from plancia.kernel import ids, pages
+from plancia.kernel.money import Money
+from plancia.kernel.pages import Page
+from plancia.payments.methods import Method
+from plancia.payments.models import Payment
+
+
+class Filter(StrEnum):
+    """Which invoices a list shows."""
+
+    ALL = "all"
+    OPEN = "open"
+    OVERDUE = "overdue"
+    PAID = "paid"
+    CREDIT_NOTES = "credit-notes"
+
+    @property
+    def label(self) -> str | Promise:
+        """How people call it."""
+        return _FILTERS[self]
+
+
+_FILTERS = {
+    Filter.ALL: _("All"),
+    Filter.OPEN: _("Open"),
+    Filter.OVERDUE: _("Overdue"),
+    Filter.PAID: _("Paid"),
+    Filter.CREDIT_NOTES: _("Credit notes"),
+}
+
+
+class Standing(StrEnum):
+    """What a customer needs to know of an invoice at a glance."""
+
+    OPEN = "open"
+    OVERDUE = "overdue"
+    PAID = "paid"
+    CREDITED = "credited"
+    CREDIT_NOTE = "credit_note"
+
+    @property
+    def label(self) -> str | Promise:
+        """How people call it."""
+        return _STANDINGS[self]
+
+
+_STANDINGS = {
+    Standing.OPEN: _("Open"),
+    Standing.OVERDUE: _("Overdue"),
+    Standing.PAID: _("Paid"),
+    Standing.CREDITED: _("Credited"),
+    Standing.CREDIT_NOTE: _("Credit note"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice, or a credit note, in a list. Units: `open` is what is still owed."""
+
+    public_id: str
+    number: str
+    standing: Standing
+    is_credit_note: bool
+    issued_on: date
+    due_on: date
+    paid_at: datetime | None
+    total: Money
+    open: Money
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A line of an invoice, with what explains its amount: price, quantity, discount, period, tax."""
+
+    subject: str
+    description: str
+    quantity: int
+    unit_price: Money
+    gross: Money
+    discount: Money
+    net: Money
+    tax: Money
+    tax_rate: Decimal
+    starts_on: date | None
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """What one rate makes of an invoice. Units: `rate` in percent."""
+
+    rate: Decimal
+    country: str
+    net: Money
+    tax: Money
+    explanation: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementRow:
+    """What settled an invoice: `label` says the payment method, or that a credit note did."""
+
+    amount: Money
+    settled_at: datetime
+    label: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetail:
+    """An invoice whole, as its page shows it. `corrects` and `corrected_by` are (public id, number)."""
+
+    row: InvoiceRow
+    seller: Seller
+    buyer: Party
+    language: str
+    net: Money
+    tax: Money
+    lines: list[LineRow]
+    taxes: list[TaxRow]
+    settlements: list[SettlementRow]
+    payment_reference: str
+    corrects: tuple[str, str] | None
+    corrected_by: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueSummary:
+    """What an organization owes. Units: one amount per currency, none where nothing is owed."""
+
+    open_count: int
+    overdue_count: int
+    open: list[Money]
+    overdue: list[Money]
+    next_due_on: date | None
+
+
+def invoices(
+    organization_id: UUID,
+    *,
+    at: datetime,
+    filter: Filter = Filter.ALL,
+    search: str = "",
+    page: int = 1,
+    size: int = pages.SIZE,
+) -> Page[InvoiceRow]:
+    """Return a page of an organization's invoices and credit notes, the newest first, in two queries."""
+    today = numbering.civil_date(at)
+    found = _with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(filter, today))
+    if search.strip():
+        found = found.filter(number__icontains=search.strip())
+    ordered = found.order_by("-issued_on", "-pk")
+    return pages.page_of(ordered, lambda invoice: _row(invoice, today), number=page, size=size)
+
+
+def newest(organization_id: UUID, *, at: datetime, limit: int = 5) -> list[InvoiceRow]:
+    """Return the last invoices and credit notes of an organization, in one query."""
+    found = _with_open(Invoice.objects.filter(organization_id=organization_id)).order_by("-issued_on", "-pk")
+    return [_row(invoice, numbering.civil_date(at)) for invoice in found[:limit]]
+
+
+def invoice(organization_id: UUID, public_id: str, *, at: datetime) -> InvoiceDetail | None:
+    """Return one invoice whole, in four queries, or None where the organization has no such."""
+    rows = Invoice.objects.filter(organization_id=organization_id).by_public_id(public_id)
+    kept = _with_open(rows).select_related("corrects").first()
+    if kept is None:
+        return None
+    note = kept.corrections.values_list("pk", "number").first()
+    return InvoiceDetail(
+        row=_row(kept, numbering.civil_date(at)),
+        seller=Seller.from_json(kept.seller),
+        buyer=Party.from_json(kept.buyer),
+        language=kept.language,
+        net=kept.net,
+        tax=kept.tax,
+        lines=lines(kept),
+        taxes=tax_rows(kept),
+        settlements=settlements(kept),
+        payment_reference=kept.payment_reference,
+        corrects=(kept.corrects.public_id, kept.corrects.number) if kept.corrects else None,
+        corrected_by=(ids.public(Invoice.prefix, note[0]), note[1]) if note else None,
+    )
+
+
+def due_summary(organization_id: UUID, at: datetime) -> DueSummary:
+    """Return what an organization owes, in one query."""
+    today = numbering.civil_date(at)
+    rows = _with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(Filter.OPEN, today))
+    found = [_row(invoice, today) for invoice in rows.order_by("due_on", "pk")]
+    overdue = [row for row in found if row.standing is Standing.OVERDUE]
+    coming = [row.due_on for row in found if row.standing is Standing.OPEN]
+    return DueSummary(len(found), len(overdue), _sums(found), _sums(overdue), min(coming, default=None))
+
+
+def lines(invoice: Invoice) -> list[LineRow]:
+    """Return the lines of an invoice, in order: one query."""
+    return [_line(line, invoice.currency) for line in invoice.lines.order_by("position")]
+
+
+def settlements(invoice: Invoice) -> list[SettlementRow]:
+    """Return what settled an invoice, in order, with the payment methods: two queries."""
+    rows = list(invoice.settlements.order_by("settled_at", "pk"))
+    payments = {row.reference.split(":")[0] for row in rows if row.kind == SettlementKind.PAYMENT}
+    keys = [key for text in payments if (key := ids.parse(Payment.prefix, text))]
+    methods = dict(Payment.objects.filter(pk__in=keys).values_list("pk", "method")) if keys else {}
+    return [
+        SettlementRow(Money(row.amount_minor, invoice.currency), row.settled_at, _settled_by(row, methods))
+        for row in rows
+    ]
+
+
+def tax_rows(invoice: Invoice) -> list[TaxRow]:
+    """Return the tax per rate of an invoice, explained; reads nothing."""
+    return [
+        TaxRow(
+            rate=Decimal(row["rate"]),
+            country=row["country"],
+            net=Money(row["net_minor"], invoice.currency),
+            tax=Money(row["tax_minor"], invoice.currency),
+            explanation=Category(row["category"]).explanation,
+        )
+        for row in invoice.taxes
+    ]
+
+
+def has_document(organization_id: UUID, public_id: str) -> bool:
+    """Say whether the PDF of an invoice has been rendered."""
+    key = ids.parse(Invoice.prefix, public_id)
+    return Document.objects.filter(organization_id=organization_id, invoice_id=key).exists()
+
+
+def _with_open(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    settled = (
+        Settlement.objects.filter(invoice=OuterRef("pk"))
+        .order_by()
+        .values("invoice")
+        .annotate(sum=Sum("amount_minor"))
+        .values("sum")
+    )
+    return rows.annotate(settled_minor=Coalesce(Subquery(settled, output_field=BigIntegerField()), 0))
+
+
+def _condition(filter: Filter, today: date) -> Q:
+    owed = Q(kind=InvoiceKind.INVOICE, state=InvoiceState.OPEN)
+    match filter:
+        case Filter.OPEN:
+            return owed
+        case Filter.OVERDUE:
+            return owed & Q(due_on__lt=today)
+        case Filter.PAID:
+            return Q(kind=InvoiceKind.INVOICE, state=InvoiceState.PAID)
+        case Filter.CREDIT_NOTES:
+            return Q(kind=InvoiceKind.CREDIT_NOTE)
+        case Filter.ALL:
+            return Q()
+
+
+def _row(invoice: Invoice, today: date) -> InvoiceRow:
+    settled = Money(invoice.settled_minor, invoice.currency)  # type: ignore[attr-defined]  # annotated by _with_open
+    return InvoiceRow(
+        public_id=invoice.public_id,
+        number=invoice.number,
+        standing=_standing(invoice, today),
+        is_credit_note=invoice.is_credit_note,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        paid_at=invoice.paid_at,
+        total=invoice.total,
+        open=Money.zero(invoice.currency) if invoice.is_credit_note else invoice.total - settled,
+        purpose=invoice.purpose,
+    )
+
+
+def _standing(invoice: Invoice, today: date) -> Standing:
+    if invoice.is_credit_note:
+        return Standing.CREDIT_NOTE
+    if invoice.state == InvoiceState.OPEN and invoice.due_on < today:
+        return Standing.OVERDUE
+    return Standing(invoice.state)
+
+
+def _line(line: Line, currency: str) -> LineRow:
+    unit_price, net = Money(line.unit_price_minor, currency), Money(line.net_minor, currency)
+    gross = unit_price.times(line.quantity)
+    starts_on = numbering.civil_date(line.starts_at) if line.starts_at else None
+    # A period does not contain its end: people read the day before it.
+    before_end = numbering.civil_date(line.ends_at) - timedelta(days=1) if line.ends_at else None
+    return LineRow(
+        subject=line.subject,
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=unit_price,
+        gross=gross,
+        discount=gross - net,
+        net=net,
+        tax=Money(line.tax_minor, currency),
+        tax_rate=line.tax_rate,
+        starts_on=starts_on,
+        last_on=max(starts_on, before_end) if starts_on and before_end else None,
+    )
+
+
+def _settled_by(row: Settlement, methods: dict[UUID, str]) -> str | Promise:
+    if row.kind == SettlementKind.CREDIT:
+        return _("Credit note")
+    key = ids.parse(Payment.prefix, row.reference.split(":")[0])
+    method = methods.get(key) if key else None
+    return Method(method).label if method else _("Payment")
+
+
+def _sums(rows: Sequence[InvoiceRow]) -> list[Money]:
+    currencies = sorted({row.open.currency for row in rows})
+    return [Money.total((row.open for row in rows if row.open.currency == one), one) for one in currencies]

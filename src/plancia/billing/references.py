@@ -1,0 +1,43 @@
+"""References: what a customer's bank sends back to us, so that we know what was paid. Source: ISO 11649."""
+
+from __future__ import annotations
+
+from stdnum import iso11649
+from stdnum.exceptions import ValidationError
+from stdnum.iso7064 import mod_97_10
+
+# 25 characters, of which four are "RF" and the check digits. Source: ISO 11649, section 5.
+_LONGEST = 21
+
+
+def for_order(number: str) -> str:
+    """Return the creditor reference of an order. Raises: ValueError, where the number is too long for one."""
+    return _reference("B" + _plain(number))
+
+
+def for_invoice(number: str) -> str:
+    """Return the creditor reference of an invoice. Raises: ValueError, where the number is too long for one."""
+    return _reference("R" + _plain(number))
+
+
+def printed(reference: str) -> str:
+    """Return a reference as people read it, in groups of four. Source: ISO 11649, section 5."""
+    return " ".join(reference[start : start + 4] for start in range(0, len(reference), 4))
+
+
+def read(text: str) -> str | None:
+    """Return the reference that somebody typed, without spaces; None where the check digits are wrong."""
+    try:
+        return str(iso11649.validate(text))
+    except ValidationError:
+        return None
+
+
+def _plain(number: str) -> str:
+    return "".join(character for character in number.upper() if character.isascii() and character.isalnum())
+
+
+def _reference(body: str) -> str:
+    if not 1 < len(body) <= _LONGEST:
+        raise ValueError(f"{body} does not fit into a creditor reference")
+    return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
