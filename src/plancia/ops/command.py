@@ -111,9 +111,9 @@ def migrate() -> None:
 @app.command("check-books")
 def check_books() -> None:
     """Recompute every balance, total, number series and trail, and say what is wrong."""
-    from plancia.ops import books
-
     with _database(is_django=True):
+        from plancia.ops import books
+
         wrong = books.wrong()
         names = books.names()
     for line in wrong:
