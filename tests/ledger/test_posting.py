@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from plancia.kernel.money import Money
 from plancia.ledger import accounts, books, posting, queries
 from plancia.ledger.models import Account, Entry, Kind, Transaction
 from plancia.ledger.posting import AlreadyPosted, InsufficientFunds, Leg, Posting
+from tests.racing import at_once
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 BANK = accounts.heading("test-bank", kind=Kind.ASSET)
@@ -379,29 +379,6 @@ def test_no_sequence_of_postings_loses_or_makes_a_cent(staff, moves):
 # --- at once -------------------------------------------------------------------------------------------------------
 
 
-def at_once(number: int, act) -> list[str]:
-    """Let `number` threads act at the same time, each as the role app; return what became of each."""
-    together, outcomes = threading.Barrier(number), []
-
-    def run(place: int) -> None:
-        together.wait()
-        try:
-            act(place)
-            outcomes.append("done")
-        except (AlreadyPosted, InsufficientFunds) as refusal:
-            outcomes.append(refusal.code)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[place]) for place in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(outcomes) == number
-    return outcomes
-
-
 def test_fifty_at_once_take_from_a_purse_what_it_covers(db):
     mine = ids.new()
     with tenancy.within(mine):
@@ -413,7 +390,7 @@ def test_fifty_at_once_take_from_a_purse_what_it_covers(db):
 
     outcomes = at_once(50, spend)
 
-    assert sorted(outcomes) == ["done"] * 10 + ["insufficient_funds"] * 40
+    assert outcomes == ["done"] * 10 + ["insufficient_funds"] * 40
     with tenancy.within(mine):
         assert queries.balance(purse(mine)) == chf(0)
     assert books.differences() == []
@@ -428,7 +405,7 @@ def test_twenty_at_once_post_one_reference_once(db):
 
     outcomes = at_once(20, receive)
 
-    assert sorted(outcomes) == ["already_posted"] * 19 + ["done"]
+    assert outcomes == ["already_posted"] * 19 + ["done"]
     with tenancy.within(mine):
         assert queries.balance(purse(mine)) == chf(-100)
 

@@ -145,6 +145,14 @@ def _require_funds(postings: Sequence[Posting], locked: Mapping[str, Account]) -
     for code, amount in moved.items():
         account = locked.get(code)
         if account and account.is_floored and amount > 0 and (account.balance_minor or 0) + amount > 0:
+            _require_new(postings)
             raise InsufficientFunds(
                 available=Money(-(account.balance_minor or 0), account.currency), wanted=Money(amount, account.currency)
             )
+
+
+def _require_new(postings: Sequence[Posting]) -> None:
+    # Who asks twice is told so, and not that the money is gone because it was asked for the first time.
+    references = [posting.reference for posting in postings]
+    if posted := Transaction.objects.filter(reference__in=references).order_by("pk").first():
+        raise AlreadyPosted(reference=posted.reference)
