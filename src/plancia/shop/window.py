@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -20,14 +20,15 @@ class TypeTile:
     """
     A product type in the shop window.
 
-    Units: `from_monthly` is its lowest price for one unit and one month, net; None where nothing of it is sold.
+    Units: `lowest` is its lowest net price for one unit and `basis` months; None where nothing of it is sold.
     """
 
     code: str
     name: str
     summary: str
     icon: str
-    from_monthly: Money | None
+    lowest: Money | None
+    basis: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,12 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan at one frequency. Units: `amount` for one unit and one term, `monthly` the same for one month; net."""
+    """A plan at one frequency. Units: `amount` for one unit and one term, `each` the same for `basis` months; net."""
 
     months: int
     amount: Money
-    monthly: Money
+    each: Money
+    basis: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,11 @@ def shelves(*, currency: str, at: datetime, search: str = "") -> list[Shelf]:
     categories = Category.objects.order_by("position", "pk").prefetch_related(
         Prefetch("types", types.prefetch_related(Prefetch("plans", plans)))
     )
-    lowest = _lowest_monthly(currency=currency, at=at)
+    lowest = _lowest(currency=currency, at=at)
     found = []
     for category in categories:
         tiles = tuple(
-            TypeTile(one.code, one.name, one.summary, one.icon, lowest.get(one.pk))
+            TypeTile(one.code, one.name, one.summary, one.icon, *lowest.get(one.pk, (None, 1)))
             for one in category.types.all()
             if _says(search, [category.name, one.name, one.summary, *(plan.name for plan in one.plans.all())])
         )
@@ -98,32 +100,41 @@ def plan_cards(of: ProductType, *, currency: str, at: datetime) -> list[PlanCard
     for plan in plans:
         plan.product_type = of
     prices = catalog.prices_in_force(plans, currency=currency, at=at)
-    cards = [_card(plan, [price for price in prices if price.plan_id == plan.pk]) for plan in plans]
+    basis = _basis(price.months for price in prices)
+    cards = [_card(plan, [price for price in prices if price.plan_id == plan.pk], basis) for plan in plans]
     return [card for card in cards if card.offers]
 
 
-def monthly(amount: Money, months: int) -> Money:
-    """Return what a term's price is for one month, rounded: to compare, never to charge."""
-    return amount.times(Fraction(1, months))
+def _basis(frequencies: Iterable[int]) -> int:
+    # What is sold by the year at least, as a domain name is, is compared by the year.
+    return 12 if min(frequencies, default=1) >= 12 else 1
 
 
-def _card(plan: Plan, prices: Sequence[Price]) -> PlanCard:
+def _each(amount: Money, months: int, basis: int) -> Money:
+    # To compare, never to charge.
+    return amount.times(Fraction(basis, months))
+
+
+def _card(plan: Plan, prices: Sequence[Price], basis: int) -> PlanCard:
     offers = tuple(
-        Offer(price.months, price.amount, monthly(price.amount, price.months))
+        Offer(price.months, price.amount, _each(price.amount, price.months, basis), basis)
         for price in sorted(prices, key=lambda price: price.months)
     )
     return PlanCard(plan, plan.code, plan.name, tuple(plan.feature_list), plan.max_quantity, offers)
 
 
-def _lowest_monthly(*, currency: str, at: datetime) -> dict[object, Money]:
+def _lowest(*, currency: str, at: datetime) -> dict[object, tuple[Money, int]]:
     in_force = Price.objects.filter(
         Q(valid_until=None) | Q(valid_until__gt=at), currency=currency, valid_from__lte=at, plan__is_withdrawn=False
     ).values_list("plan__product_type_id", "amount_minor", "months")
-    lowest: dict[object, Money] = {}
+    by_type: dict[object, list[tuple[int, int]]] = {}
     for type_id, minor, months in in_force:
-        each = monthly(Money(minor, currency), months)
-        lowest[type_id] = min(lowest.get(type_id, each), each)
-    return lowest
+        by_type.setdefault(type_id, []).append((minor, months))
+    bases = {type_id: _basis(months for _minor, months in found) for type_id, found in by_type.items()}
+    return {
+        type_id: (min(_each(Money(minor, currency), months, bases[type_id]) for minor, months in found), bases[type_id])
+        for type_id, found in by_type.items()
+    }
 
 
 def _says(search: str, texts: Sequence[str]) -> bool:

@@ -29,13 +29,14 @@ from plancia.web.shop import countries
 CHOICE = "choice_"
 #: What a page sends back is never longer: the field's own rule then says what is wrong.
 _LONGEST_CHOICE = 1000
+_YEAR = 12
 
 
 def frequency(months: int) -> str:
     """Return how a frequency is called: "1 month", "2 years"."""
-    if months % 12:
+    if months % _YEAR:
         return ngettext("%(number)d month", "%(number)d months", months) % {"number": months}
-    years = months // 12
+    years = months // _YEAR
     return ngettext("%(number)d year", "%(number)d years", years) % {"number": years}
 
 
@@ -101,20 +102,19 @@ class PayerForm(forms.Form):
         label=_("You order as"),
         choices=[(kind.value, kind.label) for kind in Kind],
         initial=Kind.PERSON,
-        widget=forms.RadioSelect(attrs={"class": "choices--columns"}),
+        widget=forms.RadioSelect(attrs={"class": "choices--pairs"}),
     )
-    first_name = forms.CharField(label=_("First name"), max_length=90, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=90, required=False)
+    first_name = forms.CharField(label=_("First name"), max_length=90)
+    last_name = forms.CharField(label=_("Last name"), max_length=90)
     legal_name = forms.CharField(
         label=_("Name of the organization"),
         max_length=200,
-        required=False,
-        help_text=_("The full legal name, as it must stand on invoices. Not for private persons."),
+        help_text=_("The full legal name, as it must stand on invoices."),
     )
     country = forms.ChoiceField(label=_("Country"))
     street = forms.CharField(label=_("Street"), max_length=100)
     house_number = forms.CharField(label=_("House number"), max_length=16, required=False)
-    postcode = forms.CharField(label=_("Postcode"), max_length=16, required=False)
+    postcode = forms.CharField(label=_("Postcode"), max_length=16)
     city = forms.CharField(label=_("Town"), max_length=100)
     vat_number = forms.CharField(
         label=_("VAT number"),
@@ -129,6 +129,12 @@ class PayerForm(forms.Form):
         cast(forms.ChoiceField, self.fields["country"]).choices = countries.choices()
         for name, token in _AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = token
+        if self.is_bound:
+            # What the kind and the country have no use for is not asked for.
+            is_person = self.data.get("kind") == Kind.PERSON
+            self.fields["legal_name"].required = not is_person
+            self.fields["first_name"].required = self.fields["last_name"].required = is_person
+            self.fields["postcode"].required = self.data.get("country") in _WITH_POSTCODES
 
     def clean(self) -> dict[str, Any]:
         cleaned = {
@@ -136,15 +142,12 @@ class PayerForm(forms.Form):
             for name, value in (super().clean() or {}).items()
         }
         if cleaned.get("kind") == Kind.PERSON:
-            # A private person has no use for them, and a forgotten entry would change the tax.
+            # A forgotten entry in a field that is not shown would change the tax.
             cleaned["legal_name"] = cleaned["vat_number"] = ""
-            for name in ("first_name", "last_name"):
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("Please give your name."))
-        elif not cleaned.get("legal_name") and "legal_name" not in self.errors:
-            self.add_error("legal_name", _("Please give the name of the organization."))
-        if not cleaned.get("postcode") and cleaned.get("country") in _WITH_POSTCODES and "postcode" not in self.errors:
-            self.add_error("postcode", _("Please give the postcode."))
+        for name, field in self.fields.items():
+            # What is nothing but blanks and invisible characters is nothing.
+            if field.required and cleaned.get(name) == "":
+                self.add_error(name, field.error_messages["required"])
         return cleaned
 
     @property
@@ -224,13 +227,14 @@ def _choice_field(setting: Mapping[str, Any]) -> forms.Field:
 
 
 def _offer_label(offer: Offer) -> SafeString:
-    each = _("%(amount)s a month") % {"amount": formats.money(offer.monthly)}
+    sentence = _("%(amount)s a year") if offer.basis == _YEAR else _("%(amount)s a month")
+    each = sentence % {"amount": formats.money(offer.each)}
     return format_html(
         '<span class="cluster cluster--apart"><span>{}</span><span class="number">{}</span></span>'
         '<span class="choice__sub">{}</span>',
         frequency(offer.months),
         formats.money(offer.amount),
-        each if offer.months > 1 else "",
+        each if offer.amount and offer.months != offer.basis else "",
     )
 
 
