@@ -35,6 +35,7 @@ os.environ.pop("DATABASE_URL", None)
 import django  # noqa: E402  (the environment comes first)
 
 django.setup()
+django.conf.settings.PASSWORD_HASHERS = ["tests.people.QuickHasher"]
 
 from plancia.ops import database, postgres  # noqa: E402  (so does Django)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
 from plancia.accounts.models import User
 from plancia.kernel import transaction
 from plancia.kernel.actors import SYSTEM
@@ -11,6 +13,13 @@ from plancia.organizations import founding, membership
 from plancia.organizations.models import Membership, Organization
 from plancia.organizations.roles import Role
 from plancia.organizations.states import Kind
+
+
+class QuickHasher(Argon2PasswordHasher):
+    """Argon2 as in production, at the least cost that it allows: most tests are about something else."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "a long way to Bellinzona"

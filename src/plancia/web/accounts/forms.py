@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db.utils import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ from plancia.accounts.models import User
 from plancia.kernel import transaction
 
 PASSWORD_RULE = _("At least 10 characters. A few words that belong to nobody else are easy to keep in mind.")
-_LONGEST_PASSWORD = 200
+_LONGEST_PASSWORD, _LONGEST_ADDRESS = 200, 254
 
 
 class NameField(forms.CharField):
@@ -50,6 +51,8 @@ class _Worded(forms.Form):
                 field.label = _("E-mail address")
                 # A login is an address and nothing else; browsers then offer the right keyboard and memory.
                 field.widget.attrs |= {"autocomplete": "username" if name == "login" else "email"}
+                # The engine would cut a longer one to the column's size, and keep somebody else's address.
+                field.validators.append(MaxLengthValidator(_LONGEST_ADDRESS))
             if name.startswith("password"):
                 field.max_length = _LONGEST_PASSWORD
                 field.widget.attrs["maxlength"] = _LONGEST_PASSWORD
