@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,13 +145,14 @@ def import_catalog(
     """Take over the catalogue that a directory describes: all of it, or nothing."""
     with _database(is_django=True):
         from plancia.catalog import importing, reading
+        from plancia.catalog.catalogue import CatalogRefused
         from plancia.kernel import clock, transaction
         from plancia.kernel.actors import SYSTEM
 
         try:
             with transaction.as_staff():
                 summary = importing.load(reading.read(directory), actor=SYSTEM, at=clock.now())
-        except reading.CatalogRefused as refused:
+        except CatalogRefused as refused:
             for error in refused.errors:
                 terminal.complain(str(error))
             raise typer.Exit(1) from None
@@ -207,6 +209,7 @@ def create_staff(
 @contextmanager
 def _database(is_django: bool = False) -> Iterator[None]:
     """Have the database running and up to date, with Django on top if wished."""
+    lifeline.unwind(signal.SIGTERM, signal.SIGHUP)
     with _refusals(), embedded.in_use():
         if not migration.is_current():
             terminal.complain("The database is not what this version needs. Run: plancia migrate")
@@ -222,9 +225,10 @@ def _database(is_django: bool = False) -> Iterator[None]:
 def _refusals(*others: type[Exception]) -> Iterator[None]:
     from plancia.kernel.refusals import Refusal
 
+    kinds: tuple[type[Exception], ...] = (*_SENTENCES, Refusal, *others)
     try:
         yield
-    except (*_SENTENCES, Refusal, *others) as refused:
+    except kinds as refused:
         terminal.complain(str(refused))
         raise typer.Exit(1) from None
 

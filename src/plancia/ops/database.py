@@ -57,9 +57,7 @@ def prepare(superuser: str, name: str = NAME) -> None:
         connection.execute("select pg_advisory_lock(hashtext('plancia.prepare'))")
         for role, attributes in ((OWNER, ""), (APP, "nobypassrls"), (STAFF, "bypassrls")):
             if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
-                connection.execute(
-                    sql.SQL("create role {} login " + attributes).format(sql.Identifier(role))  # type: ignore[arg-type]  # constants of ours
-                )
+                connection.execute(sql.SQL("create role {} login " + attributes).format(sql.Identifier(role)))
             connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
         if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
             connection.execute(

@@ -6,17 +6,17 @@ import contextlib
 import fcntl
 import http.client
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
-from typing import Any
 
 import psycopg
 
-from plancia.ops import database, embedded, home, migration, ports, statics, supervision, terminal
+from plancia.ops import database, embedded, home, lifeline, migration, ports, statics, supervision, terminal
 
 PREFERRED_PORT = 8000
 BUILDING, BUILT = "building", "built"
@@ -125,9 +125,8 @@ def _build_past(tell: terminal.Tell) -> None:
 
         demo_past.build(tell=tell)
         connections.close_all()
-        for alias in connections:
-            if hasattr(connections[alias], "close_pool"):
-                connections[alias].close_pool()
+        for used in connections.all():
+            used.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has one
     finally:
         os.environ.pop("PGOPTIONS")
         if before is not None:
@@ -206,16 +205,6 @@ def _take(lock: int, tell: Callable[[str], None]) -> None:
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind like Ctrl-C while we prepare; the supervisor has handlers of its own later."""
-    import signal
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
+    lifeline.unwind(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    with contextlib.suppress(SystemExit):
         yield
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

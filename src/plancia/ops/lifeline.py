@@ -14,7 +14,17 @@ import time
 
 VARIABLE = "PLANCIA_LIFELINE"
 #: How long a process may take to end by itself.
-GRACE_SECONDS = 15
+GRACE_SECONDS = 30
+
+
+def unwind(*numbers: signal.Signals) -> None:
+    """Let a signal unwind the stack as Ctrl-C does, until somebody installs a handler that knows better."""
+
+    def interrupt(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    for number in numbers:
+        signal.signal(number, interrupt)
 
 
 def watch() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, cast
 
 from babel.messages import Catalog
 from babel.messages.extract import extract as extract_with
@@ -95,7 +95,7 @@ def missing() -> dict[str, list[str]]:
 
 
 def from_template(
-    file: IO[bytes], keywords: object, comment_tags: object, options: object
+    file: Any, keywords: object, comment_tags: object, options: object
 ) -> Iterator[tuple[int, str, Any, list[str]]]:
     """Yield what a Django template has to be translated, in the form that Babel asks of an extractor."""
     block: list[str] | None = None
@@ -163,7 +163,7 @@ def _collect() -> Catalog:
                 continue
             name = str(path.relative_to(PACKAGE.parent))
             with path.open("rb") as file:
-                for _line, message, _comments, context in extract_with(method, file, keywords=_KEYWORDS):
+                for _line, message, _comments, context in extract_with(cast(Any, method), file, keywords=_KEYWORDS):
                     catalog.add(message, None, [(name, None)], context=context)  # type: ignore[list-item]  # no line
     return catalog
 
