@@ -339,12 +339,7 @@ def test_a_dead_driver_holds_few_workers(organization, world):
 
 def test_what_comes_no_nearer_is_under_way_and_looked_at_ever_more_seldom(organization, world):
     key = want(organization)
-
-    def after(verb, request):
-        world.services.pop(request.key)
-
-    world.after = after
-    world._do = lambda verb, request, presence: world.calls.append(verb) or _absent()
+    world.is_idle = True
     at, waits = MORNING, []
     for _look in range(40):
         assert reconcile(at) == 1
@@ -357,12 +352,6 @@ def test_what_comes_no_nearer_is_under_way_and_looked_at_ever_more_seldom(organi
     assert waits[-1] == 600
     assert (found.waiting_since, found.attempts, found.last_error, found.is_settled) == (MORNING, 0, "", False)
     assert settled() == []
-
-
-def _absent():
-    from plancia.provisioning.drivers import Observation
-
-    return Observation(Presence.ABSENT)
 
 
 def test_hurrying_a_failed_service_tries_it_now(organization, world):
