@@ -76,7 +76,7 @@ def publish_all(events: Sequence[Event]) -> None:
         for event in events
     ]
     Fact.objects.bulk_create(written)
-    if not _is_told_by_caller.get():
+    if not is_told_by_caller():
         _defer([fact for fact in written if fact.told_at is None])
 
 
@@ -88,6 +88,11 @@ def told_by_caller() -> Iterator[None]:
         yield
     finally:
         _is_told_by_caller.reset(token)
+
+
+def is_told_by_caller() -> bool:
+    """Say whether whoever asks has the jobs that follow done himself."""
+    return _is_told_by_caller.get()
 
 
 def _defer(written: Sequence[Fact]) -> None:
