@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,11 @@ def money(amount: Money) -> str:
 def number(value: int) -> str:
     """Return a whole number with its thousands apart."""
     return _number(value, _language())
+
+
+def percent(rate: Decimal) -> str:
+    """Return a rate in percent: “8.1 %”."""
+    return f"{_decimal(rate, _language())}\u00a0%"
 
 
 def date_short(at: date | datetime) -> str:
@@ -67,6 +73,11 @@ def _money(minor: int, currency: str, language: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _number(value: int, language: str) -> str:
+    return format_decimal(value, locale=_locale(language))
+
+
+@lru_cache(maxsize=256)
+def _decimal(value: Decimal, language: str) -> str:
     return format_decimal(value, locale=_locale(language))
 
 

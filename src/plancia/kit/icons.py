@@ -16,7 +16,9 @@ def svg(name: str, css_class: str = "icon") -> SafeString:
     """Return the icon `name` as SVG that screen readers skip: the text beside it, or a label, says what it means."""
     try:
         drawing = lucide._render_icon(
-            name, None, **{"class": css_class, "aria-hidden": "true", "stroke-width": "1.75", "width": "18", "height": "18"}
+            name,
+            None,
+            **{"class": css_class, "aria-hidden": "true", "stroke-width": "1.75", "width": "18", "height": "18"},
         )
     except lucide.IconDoesNotExist:
         return svg(_MISSING, css_class)

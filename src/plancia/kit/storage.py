@@ -48,7 +48,9 @@ def bundle(name: str, read: Read) -> str:
         )
         return small_css(text)
     text = _JS_IMPORT.sub(lambda found: read(str(folder / found["file"])), read(name))
-    return re.sub(r"\n\s*\n+", "\n", re.sub(r"^[ \t]+", "", _JS_COMMENT.sub("", text), flags=re.MULTILINE)).strip() + "\n"
+    return (
+        re.sub(r"\n\s*\n+", "\n", re.sub(r"^[ \t]+", "", _JS_COMMENT.sub("", text), flags=re.MULTILINE)).strip() + "\n"
+    )
 
 
 def small_css(text: str) -> str:

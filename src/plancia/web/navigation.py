@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from plancia.catalog import queries as catalog_queries
+
+
+# With so few types held, all of them stand open in the menu; with more, the groups say how many there are.
+_FEW = 4
+
 
 @dataclass(frozen=True, slots=True)
 class TypeItem:
@@ -32,13 +38,12 @@ class CategoryItem:
     is_open: bool
 
 
-def items(organization: str, *, counts: Mapping[str, int], current_type: str, path: str) -> list[CategoryItem]:
+def items(organization: str, *, counts: Mapping[str, int], current_type: str) -> list[CategoryItem]:
     """Return the menu of an organization in the present language. Types that are sold no more show while held."""
     # Building fifty addresses one by one with `reverse` would cost more than the page; they differ in one word.
     pattern = reverse("products-of-type", kwargs={"org": organization, "type": "type"})
     address = pattern.removesuffix("type/") + "{}/"
-    from plancia.catalog import queries as catalog_queries
-
+    is_small = sum(1 for count in counts.values() if count) <= _FEW
     categories = []
     for category in catalog_queries.navigation():
         types = [
@@ -54,6 +59,6 @@ def items(organization: str, *, counts: Mapping[str, int], current_type: str, pa
             for kind in category.types
         ]
         count = sum(kind.count for kind in types)
-        is_open = any(kind.is_current for kind in types) or (not current_type and count > 0)
+        is_open = any(kind.is_current for kind in types) or (is_small and count > 0)
         categories.append(CategoryItem(category.name, category.icon, types, count, is_open))
     return categories

@@ -15,6 +15,7 @@ from plancia.billing import parties
 from plancia.organizations import queries as organization_queries
 from plancia.organizations.access import Access
 from plancia.organizations.roles import Permission
+from plancia.subscriptions import queries as product_queries
 from plancia.web import navigation
 
 THEME_COOKIE = "theme"
@@ -133,9 +134,16 @@ class Shell:
         """How many products of each type the user sees."""
         if self._access is None:
             return {}
-        from plancia.subscriptions import queries as product_queries
-
         return product_queries.counts_by_type(self._access.organization.pk, self._access)
+
+    @property
+    def may_cancel(self) -> bool:
+        return self._may(Permission.CANCEL_PRODUCTS)
+
+    @property
+    def held_types(self) -> int:
+        """How many types of product there are at least one of."""
+        return len(self.counts)
 
     @property
     def product_count(self) -> int:
@@ -146,9 +154,7 @@ class Shell:
         """Categories and their product types, for the side menu, the products menu and the tiles."""
         if self.organization is None:
             return []
-        return navigation.items(
-            self.organization.public_id, counts=self.counts, current_type=self.current_type, path=self._request.path
-        )
+        return navigation.items(self.organization.public_id, counts=self.counts, current_type=self.current_type)
 
     @property
     def current_type(self) -> str:

@@ -5,13 +5,42 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from plancia.web.home import views as home
+from plancia.web.invoices import views as invoices
+from plancia.web.mail import views as mail
+from plancia.web.members import views as members
 from plancia.web.pieces import views as pieces
 from plancia.web.preferences import views as preferences
+from plancia.web.prepaid import views as prepaid
+from plancia.web.products import views as products
+from plancia.web.search import views as search
+
+organization: list[URLPattern | URLResolver] = [
+    path("", home.organization, name="organization"),
+    path("search/", search.search, name="search"),
+    path("products/", products.products, name="products"),
+    path("products/type/<slug:type>/", products.products_of_type, name="products-of-type"),
+    path("products/<sub>/", products.product, name="product"),
+    path("products/<sub>/cancellation/", products.product_cancellation, name="product-cancellation"),
+    path(
+        "products/<sub>/cancellation/withdrawal/",
+        products.product_cancellation_withdrawal,
+        name="product-cancellation-withdrawal",
+    ),
+    path("accounting/invoices/", invoices.invoices, name="invoices"),
+    path("accounting/invoices/<inv>/", invoices.invoice, name="invoice"),
+    path("accounting/invoices/<inv>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),
+    path("accounting/prepaid/", prepaid.prepaid, name="prepaid"),
+    path("settings/members/", members.members, name="members"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.start, name="home"),
+    path("o/<org>/", include(organization)),
+    path("", include("plancia.web.accounts.urls")),
+    path("", include("plancia.web.shop.urls")),
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
+    path("mail/", mail.kept_mail, name="kept-mail"),
+    path("mail/<msg>/", mail.kept_message, name="kept-message"),
     path("kit/", pieces.kit, name="kit"),
-    path("", include("plancia.web.accounts.urls")),
 ]

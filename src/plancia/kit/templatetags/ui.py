@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from django import template
@@ -18,7 +19,13 @@ from plancia.kit import formats, icons, pills, sparklines
 
 register = template.Library()
 
-_TONES = {"info": "info", "success": "circle-check", "warning": "triangle-alert", "danger": "circle-x", "neutral": "info"}
+_TONES = {
+    "info": "info",
+    "success": "circle-check",
+    "warning": "triangle-alert",
+    "danger": "circle-x",
+    "neutral": "info",
+}
 
 
 @register.simple_tag
@@ -63,6 +70,12 @@ def money(amount: Money | int | None, currency: str = "") -> str:
 def number(value: int | None) -> str:
     """Write a whole number."""
     return "" if value is None else formats.number(value)
+
+
+@register.filter
+def percent(rate: Decimal | None) -> str:
+    """Write a rate in percent: “8.1 %”."""
+    return "" if rate is None else formats.percent(rate)
 
 
 @register.filter

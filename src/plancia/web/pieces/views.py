@@ -49,7 +49,14 @@ def kit(request: HttpRequest) -> HttpResponse:
         ("globe", "aurora.ch", "Domain name · .ch", "active", at, Money(1490, "CHF")),
         ("server", "web-lugano-02", "Web hosting · Business", "pending", at, Money(22800, "CHF")),
         ("mail", "mail.aurora.ch", "E-mail service · 25 mailboxes", "restricted", at, Money(9000, "CHF")),
-        ("database", "a-very-long-host-name-that-has-to-break-somewhere.customers.example", "VPS · L", "suspended", at, Money(123456789, "EUR")),
+        (
+            "database",
+            "a-very-long-host-name-that-has-to-break-somewhere.customers.example",
+            "VPS · L",
+            "suspended",
+            at,
+            Money(123456789, "EUR"),
+        ),
     ]
     wrong = SampleForm({"email": "not an address", "amount": "x", "country": "CH"})
     wrong.add_error(None, _("This order was changed in another window."))

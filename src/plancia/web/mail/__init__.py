@@ -1,0 +1,1 @@
+"""Mail that the demo keeps instead of sending."""

@@ -1,0 +1,1 @@
+"""The prepaid account: balance, statement, topping up."""

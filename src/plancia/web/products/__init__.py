@@ -1,0 +1,1 @@
+"""Products: lists, the page of one, and giving it up."""

@@ -1,0 +1,132 @@
+"""Products: lists, the page of one, and giving it up."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from plancia.catalog import queries as catalog_queries
+from plancia.kernel import clock
+from plancia.kit.pills import STATES
+from plancia.organizations.roles import Permission, Right
+from plancia.subscriptions import cancellation
+from plancia.subscriptions import queries as product_queries
+from plancia.subscriptions.queries import ProductDetail
+from plancia.web import paging
+from plancia.web.guards import MemberRequest, actor, guarded
+from plancia.web.products import running
+from plancia.web.products.forms import CancellationForm
+
+
+@guarded(Permission.VIEW_ORGANIZATION)
+def products(request: MemberRequest, org: str) -> HttpResponse:
+    """List all products, or those of the type that is asked for."""
+    return _list(request, wanted_type=request.GET.get("type", ""), is_all=True)
+
+
+@guarded(Permission.VIEW_ORGANIZATION)
+def products_of_type(request: MemberRequest, org: str, type: str) -> HttpResponse:
+    """List the products of one type."""
+    return _list(request, wanted_type=type, is_all=False)
+
+
+@guarded(Permission.VIEW_ORGANIZATION)
+def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
+    """Show one product: its state, why, what happens next, what it costs, its service and what was paid."""
+    found = _find(request, sub)
+    return render(
+        request,
+        "products/product.html",
+        {
+            "product": found,
+            "service": running.service(request.access.organization.pk, found.public_id),
+            "may_cancel": _may_cancel(request, found),
+        },
+    )
+
+
+@guarded(Permission.CANCEL_PRODUCTS)
+@require_http_methods(["GET", "POST"])
+def product_cancellation(request: MemberRequest, org: str, sub: str) -> HttpResponse:
+    """Say what is lost, ask when and why, and give the product up."""
+    found = _find(request, sub)
+    if not _may_cancel(request, found):
+        raise Http404
+    form = CancellationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        cancellation.cancel(
+            subscription_id=found.id,
+            when=cancellation.When(form.cleaned_data["when"]),
+            reason=form.cleaned_data["reason"],
+            actor=actor(request),
+            at=clock.now(),
+        )
+        messages.success(request, _("%(name)s is cancelled.") % {"name": found.name})
+        return redirect("product", org=org, sub=sub)
+    status = 422 if form.is_bound else 200
+    return render(request, "products/cancellation.html", {"product": found, "form": form}, status=status)
+
+
+@guarded(Permission.CANCEL_PRODUCTS)
+@require_POST
+def product_cancellation_withdrawal(request: MemberRequest, org: str, sub: str) -> HttpResponse:
+    """Keep a product after all."""
+    found = _find(request, sub)
+    if not _may_manage(request, found):
+        raise Http404
+    cancellation.take_back(subscription_id=found.id, actor=actor(request), at=clock.now())
+    messages.success(request, _("%(name)s is kept.") % {"name": found.name})
+    return redirect("product", org=org, sub=sub)
+
+
+def _list(request: MemberRequest, *, wanted_type: str, is_all: bool) -> HttpResponse:
+    state, search = request.GET.get("state", ""), request.GET.get("q", "")
+    # Types that are sold no more are still listed for those who hold them.
+    types = [kind for category in catalog_queries.navigation(with_withdrawn=True) for kind in category.types]
+    kind = next((kind for kind in types if kind.code == wanted_type), None)
+    if kind is None and not is_all:
+        raise Http404
+    return render(
+        request,
+        "products/list.html",
+        {
+            "kind": kind,
+            "is_all": is_all,
+            "types": types,
+            "states": [(code, words) for code, (_tone, words) in STATES["product"].items()],
+            "state": state,
+            "search": search,
+            "product_url": reverse("products", kwargs={"org": request.access.organization.public_id}),
+            "is_filtered": bool(state or search or (is_all and wanted_type)),
+            "page": product_queries.products(
+                request.access.organization.pk,
+                request.access,
+                type=wanted_type,
+                state=state,
+                search=search,
+                page=paging.number(request),
+                at=clock.now(),
+            ),
+        },
+    )
+
+
+def _find(request: MemberRequest, sub: str) -> ProductDetail:
+    found = product_queries.product(request.access.organization.pk, request.access, sub, at=clock.now())
+    if found is None:
+        raise Http404
+    request.product_type = found.type_code  # type: ignore[attr-defined]  # the side menu marks its type
+    return found
+
+
+def _may_manage(request: MemberRequest, product: ProductDetail) -> bool:
+    access = request.access
+    return access.may(Permission.CANCEL_PRODUCTS) and access.may_product(product.id, product.type_code, Right.MANAGE)
+
+
+def _may_cancel(request: MemberRequest, product: ProductDetail) -> bool:
+    return _may_manage(request, product) and product.terminated_at is None and product.ending_at is None

@@ -1,0 +1,1 @@
+"""Search: products, invoices and pages, for the palette and for its page."""
