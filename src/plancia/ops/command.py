@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,7 +99,8 @@ def rehearsal_gateway(
     from plancia.payments import rehearsal
 
     lifeline.watch()
-    rehearsal.main(host=host, port=port)
+    secret = home.secret("rehearsal-gateway", make=lambda: secrets.token_urlsafe(32))
+    rehearsal.main(host=host, port=port, secret=secret)
 
 
 @app.command()
