@@ -57,6 +57,21 @@ def test_a_handler_is_told_once(db):
         assert Fact.objects.get().told_at == AT
 
 
+def test_a_package_can_be_left_out(db):
+    heard = []
+
+    @facts.handles(Sown)
+    def on_sown(event: Sown, *, at: datetime) -> None:
+        heard.append(event.seeds)
+
+    with facts.unheard_by(__name__):
+        fact = sow(ids.new())
+        delivery.tell_untold(at=AT)
+    delivery.tell(fact, at=AT)
+
+    assert heard == []
+
+
 def test_a_handler_that_fails_keeps_no_other_from_being_told(db):
     heard = []
     is_broken = True

@@ -34,6 +34,7 @@ class Handler(Protocol[Said]):
 
 _handlers: dict[type[Event], dict[str, Handler[Event]]] = {}
 _is_told_by_caller: ContextVar[bool] = ContextVar("facts_told_by_caller", default=False)
+_deaf: ContextVar[str] = ContextVar("facts_unheard_by", default="")
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -50,7 +51,20 @@ def handles(event: type[Event]) -> Callable[[Function], Function]:
 
 def handlers_of(event: type[Event]) -> dict[str, Handler[Event]]:
     """Return who reacts to `event`, by name."""
-    return dict(_handlers.get(event, {}))
+    deaf = _deaf.get()
+    return {
+        name: handler for name, handler in _handlers.get(event, {}).items() if not deaf or not name.startswith(deaf)
+    }
+
+
+@contextmanager
+def unheard_by(package: str) -> Iterator[None]:
+    """Tell nothing to the handlers of `package` within the block: for months of the demo whose mail is long gone."""
+    token = _deaf.set(f"{package}.")
+    try:
+        yield
+    finally:
+        _deaf.reset(token)
 
 
 def publish(event: Event) -> None:
@@ -71,7 +85,7 @@ def publish_all(events: Sequence[Event]) -> None:
             name=event.name,
             payload=event.payload(),
             happened_at=event.happened_at,
-            told_at=None if type(event) in _handlers else event.happened_at,
+            told_at=None if handlers_of(type(event)) else event.happened_at,
         )
         for event in events
     ]
