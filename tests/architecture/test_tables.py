@@ -12,7 +12,6 @@ SHARED = {
     "accounts_user": "a person; read to sign in, before any organization is known",
     "accounts_user_groups": "Django's rights of staff",
     "accounts_user_user_permissions": "Django's rights of staff",
-    "audit_chain": "protected; its key is the organization",
     "billing_series": "counters of the provider",
     "catalog_category": "what the provider sells",
     "catalog_edition": "what the provider sells",

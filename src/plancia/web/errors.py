@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 from django.template import loader
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Say that the request makes no sense to us."""
+def bad_request(request: HttpRequest, exception: BaseException | None = None) -> HttpResponse:
+    """Say that the request makes no sense to us; or that we failed, where the session could not be written for it."""
+    while exception is not None:
+        if isinstance(exception, OperationalError):
+            return broken(request)
+        exception = exception.__cause__ or exception.__context__
     return render(request, "errors/bad_request.html", status=400)
 
 
