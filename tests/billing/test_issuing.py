@@ -18,6 +18,7 @@ from plancia.kernel.periods import Period
 from plancia.ledger import books
 from plancia.ledger.queries import balance
 from plancia.outbox.models import Fact
+from tests import people
 from tests.billing.conftest import AT, DUE, bill, draft
 
 YEAR = Period.term(AT, after_months=0, months=12)
@@ -125,16 +126,15 @@ def test_an_issued_invoice_cannot_be_changed_or_deleted(lina):
     assert Invoice.objects.get() == invoice
 
 
-def test_the_web_issues_within_its_organization_and_sees_no_other(found):
-    mine, other = found(), found(name="Other")
-    bill(other)
-    token = transaction._alias.set(transaction.APP)
-    try:
-        with tenancy.within(mine.pk):
-            bill(mine)
-            numbers = [invoice.number for invoice in Invoice.objects.all()]
-    finally:
-        transaction._alias.reset(token)
+def test_the_web_issues_within_its_organization_and_sees_no_other(db):
+    with transaction.as_staff():
+        owner = people.person("lina@example.ch")
+        mine, other = people.borea(owner), people.aurora(owner)
+        bill(other)
+
+    with tenancy.within(mine.pk):
+        bill(mine)
+        numbers = [invoice.number for invoice in Invoice.objects.all()]
 
     assert numbers == ["2026-000002"]
 

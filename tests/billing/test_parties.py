@@ -62,7 +62,7 @@ def test_an_organization_is_the_buyer_with_its_billing_address(lina):
 def test_a_wrong_provider_file_says_what_is_wrong(tmp_path: Path, old: str, new: str, complaint: str):
     file = written(tmp_path, GOOD.replace(old, new))
 
-    with pytest.raises(ImproperlyConfigured, match="provider.toml") as refused:
+    with pytest.raises(ImproperlyConfigured, match=r"provider\.toml") as refused:
         parties.read(file)
 
     assert complaint in str(refused.value)

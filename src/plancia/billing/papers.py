@@ -204,7 +204,9 @@ class Paper:
         if self.kind is PaperKind.CREDIT_NOTE:
             return {"title": "", "lines": [_("There is nothing to pay. What you had paid is on your prepaid account.")]}
         if self.asks_for_money:
-            return {"title": self._request(wording), "lines": self._account()}
+            # At home the payment part says the account; abroad few banks know it.
+            is_on_slip = self.buyer.country in ("CH", "LI") and qr_bills.is_possible(self.seller, self.open)
+            return {"title": self._request(wording), "lines": [] if is_on_slip else self._account()}
         lines = [
             _("%(amount)s on %(date)s: %(method)s")
             % {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from plancia.billing.parties import Party
 from plancia.kernel.money import Money, digits
+
+_TWO_DIGIT_YEAR = re.compile(r"(?<!y)yy(?!y)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,8 @@ class Wording:
 
     def short_day(self, day: date) -> str:
         """Return a date in figures, with the whole year."""
-        return str(
-            format_date(day, format="dd.MM.yyyy" if self.locale.language == "de" else "short", locale=self.locale)
-        )
+        pattern = _TWO_DIGIT_YEAR.sub("yyyy", self.locale.date_formats["short"].pattern)
+        return str(format_date(day, format=pattern, locale=self.locale))
 
     def country(self, code: str) -> str:
         """Return the name of a country."""
