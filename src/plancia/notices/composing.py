@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.template import Context, engines
+from django.template.backends.django import DjangoTemplates
 from django.utils import translation
 
 from plancia.billing import parties
@@ -82,4 +83,6 @@ def compose(
 
 def _plain(template: str, words: Mapping[str, Any]) -> str:
     # Text is not HTML: an apostrophe in a name stays an apostrophe.
-    return str(engines["django"].get_template(template).template.render(Context(dict(words), autoescape=False)))
+    engine = engines["django"]
+    assert isinstance(engine, DjangoTemplates)
+    return engine.engine.get_template(template).render(Context(dict(words), autoescape=False))

@@ -27,6 +27,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
+from plancia.billing import documents
 from plancia.billing.models import Invoice
 from plancia.kernel import clock, transaction
 from plancia.kernel.rows import Rows
@@ -110,7 +111,7 @@ def _claim(messages: Rows[Message], *, limit: int, at: datetime) -> list[Message
 
 
 def _send(claimed: Sequence[Message], *, at: datetime) -> int:
-    server = _Server.named(settings.MAIL_URL).connection()
+    server = Server.named(settings.MAIL_URL).connection()
     sent = 0
     try:
         for position, message in enumerate(claimed):
@@ -167,8 +168,6 @@ def _as_email(message: Message) -> EmailMessage:
     if message.html:
         email.attach_alternative(message.html, "text/html")
     for attachment in message.attachments:
-        from plancia.billing import documents
-
         with transaction.as_staff():
             content = documents.pdf(Invoice.objects.get(pk=attachment["invoice"]))
         email.attach(attachment["name"], content, attachment["type"])
@@ -176,7 +175,7 @@ def _as_email(message: Message) -> EmailMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Server:
+class Server:
     """The mail server that `settings.MAIL_URL` names: `smtp://user:password@host:587?tls=1`, or `smtps://host`."""
 
     host: str
@@ -187,7 +186,7 @@ class _Server:
     is_upgraded: bool
 
     @classmethod
-    def named(cls, url: str) -> _Server:
+    def named(cls, url: str) -> Server:
         parts = urlsplit(url)
         is_ssl = parts.scheme == "smtps"
         return cls(

@@ -22,11 +22,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from plancia.accounts.models import User
-from plancia.kernel import tenancy, transaction
+from plancia.kernel import transaction
 from plancia.kernel.actors import Actor, ActorKind
 from plancia.kernel.refusals import Refusal
 from plancia.organizations import queries
 from plancia.organizations.access import Access
+from plancia.organizations.queries import OrganizationRow
 from plancia.organizations.roles import Permission
 
 View = Callable[..., HttpResponseBase]
@@ -37,13 +38,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class SignedInRequest(HttpRequest):
     """A request of somebody who signed in: what `signed_in` and `staff_only` hand to their views."""
 
-    user: User  # type: ignore[assignment]  # anonymous visitors were turned away
+    user: User
 
 
 class MemberRequest(SignedInRequest):
     """A request of a member of the organization in the URL: what `guarded` hands to its views."""
 
     access: Access
+    organizations: list[OrganizationRow]
 
 
 def open_to_all(view: View) -> View:
@@ -81,11 +83,11 @@ def guarded(permission: Permission) -> Callable[[View], View]:
         def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return to_sign_in(request)
-            access = queries.access(request.user.pk, str(kwargs["org"]))
+            access, organizations = queries.entrance(request.user.pk, str(kwargs["org"]))
             if access is None:
                 raise Http404
-            tenancy.enter(access.organization.pk)
             request.access = access  # type: ignore[attr-defined]  # see MemberRequest
+            request.organizations = organizations  # type: ignore[attr-defined]  # see MemberRequest
             if not access.may(permission):
                 return _private(render(request, "errors/forbidden.html", {"permission": permission.label}, status=403))
             return _private(_answer(view, request, *args, **kwargs))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from plancia.accounts.models import User
 from plancia.kernel import clock
 from plancia.notices import composing, outgoing
+from plancia.organizations.queries import Recipient
 from plancia.web import guards
 
 #: allauth's name of a mail, and ours; it sends no other.
@@ -66,7 +67,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write a mail down, in the language of the person, or of the page where there is none."""
         user = context.get("user")
-        recipient = composing.Recipient(
+        recipient = Recipient(
             email=email,
             name="",
             language=user.language if user else translation.get_language() or settings.LANGUAGE_CODE,

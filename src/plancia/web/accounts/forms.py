@@ -54,7 +54,6 @@ class _Worded(forms.Form):
                 # The engine would cut a longer one to the column's size, and keep somebody else's address.
                 field.validators.append(MaxLengthValidator(_LONGEST_ADDRESS))
             if name.startswith("password"):
-                field.max_length = _LONGEST_PASSWORD
                 field.widget.attrs["maxlength"] = _LONGEST_PASSWORD
                 field.validators.append(_not_endless)
 
@@ -87,7 +86,7 @@ class SignUpForm(_Worded, engine.SignupForm):  # type: ignore[misc]  # allauth h
         self.fields["password1"].help_text = PASSWORD_RULE
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean()
+        cleaned: dict[str, Any] = super().clean() or {}
         # The engine has compared the password with the address; the names are ours.
         if password := cleaned.get("password1"):
             try:
@@ -121,7 +120,6 @@ class CodeForm(engine.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]  
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].label = _("Code")
-        self.fields["code"].max_length = 20
         self.fields["code"].widget.attrs = {
             "autocomplete": "one-time-code",
             "autocapitalize": "characters",
