@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject, Lower
+from django.db.models import Case, Func, OuterRef, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, JSONObject, Lower
 
 from plancia.kernel import ids
 from plancia.organizations.access import Access, GrantedRight
@@ -57,30 +57,60 @@ def access(user_id: UUID, organization_public_id: str) -> Access | None:
     organization_id = ids.parse(Organization.prefix, organization_public_id)
     if organization_id is None:
         return None
+    membership = _entering(user_id).filter(organization_id=organization_id).first()
+    return _access(membership) if membership else None
+
+
+def entrance(user_id: UUID, organization_public_id: str) -> tuple[Access | None, list[OrganizationRow]]:
+    """
+    Return what `access` does, and all organizations of the user by name, for the picker; and enter the tenant.
+
+    One query where there would be three, because every page of the console asks it: `app.org` is set by the row of the
+    membership itself, so that nobody enters where she is no member.
+    """
+    wanted = ids.parse(Organization.prefix, organization_public_id)
+    if wanted is None:
+        return None, []
+    memberships = list(
+        _entering(user_id)
+        .annotate(entered=Case(When(organization_id=wanted, then=_ENTER), default=Value(""), output_field=TextField()))
+        .order_by(Lower("organization__name"), "organization_id")
+    )
+    found = next((one for one in memberships if one.organization_id == wanted), None)
+    rows = [OrganizationRow(one.organization.public_id, one.organization.name, Role(one.role)) for one in memberships]
+    return (_access(found) if found else None), rows
+
+
+_ENTER = Func(
+    Value("app.org"),
+    Cast("organization_id", TextField()),
+    Value(True),
+    function="set_config",
+    output_field=TextField(),
+)
+
+
+def _entering(user_id: UUID) -> QuerySet[Membership]:
     rights = ProductRight.objects.filter(membership=OuterRef("pk")).values(
         json=JSONObject(product="product_id", type="product_type", right="right")
     )
-    membership = (
-        Membership.objects.filter(user_id=user_id, organization_id=organization_id)
-        .select_related("organization")
-        .annotate(granted_rights=ArraySubquery(rights))
-        .first()
-    )
-    if membership is None:
-        return None
+    found: QuerySet[Membership] = Membership.objects.filter(user_id=user_id).select_related("organization")
+    return found.annotate(granted_rights=ArraySubquery(rights))
+
+
+def _access(membership: Membership) -> Access:
+    rights: list[dict[str, str]] = membership.granted_rights  # type: ignore[attr-defined]  # see _entering
     return Access(
         organization=membership.organization,
         membership_id=membership.pk,
-        user_id=user_id,
+        user_id=membership.user_id,
         role=Role(membership.role),
         has_billing=membership.has_billing,
         product_rights=tuple(
             GrantedRight(
-                Right(row["right"]),
-                product_id=UUID(row["product"]) if row["product"] else None,
-                product_type=row["type"],
+                Right(row["right"]), product_id=UUID(row["product"]) if row["product"] else None, product_type=row["type"]
             )
-            for row in membership.granted_rights
+            for row in rights
         ),
     )
 

@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plancia.billing import parties
-from plancia.organizations import queries as organization_queries
 from plancia.organizations.access import Access
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
@@ -97,8 +96,6 @@ class Shell:
     @cached_property
     def organizations(self) -> list[PickerRow]:
         """The organizations that the user may switch to."""
-        if not self._request.user.is_authenticated:
-            return []
         current = self.organization.public_id if self.organization else ""
         return [
             PickerRow(
@@ -109,7 +106,7 @@ class Shell:
                 url=reverse("organization", kwargs={"org": row.public_id}),
                 is_current=row.public_id == current,
             )
-            for row in organization_queries.organizations_of(self._request.user.pk)
+            for row in getattr(self._request, "organizations", [])
         ]
 
     @property
