@@ -27,8 +27,8 @@ class PaperKind(StrEnum):
     PRO_FORMA = "pro_forma"
 
     @property
-    def title(self) -> str | Promise:
-        """The heading, with its number."""
+    def heading(self) -> str | Promise:
+        """The heading, with a place for the number."""
         return _TITLES[self]
 
 
@@ -96,7 +96,7 @@ class Paper:
     @property
     def title(self) -> str:
         """The heading."""
-        return str(self.kind.title) % {"number": self.number}
+        return str(self.kind.heading) % {"number": self.number}
 
     @property
     def asks_for_money(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plancia.billing import numbering
-from plancia.billing.models import Document, Invoice, Line, Settlement
+from plancia.billing.models import Invoice, Line, Settlement
 from plancia.billing.parties import Party, Seller
 from plancia.billing.states import InvoiceKind, InvoiceState, SettlementKind
 from plancia.billing.vat import Category
@@ -240,12 +240,6 @@ def tax_rows(invoice: Invoice) -> list[TaxRow]:
         )
         for row in invoice.taxes
     ]
-
-
-def has_document(organization_id: UUID, public_id: str) -> bool:
-    """Say whether the PDF of an invoice has been rendered."""
-    key = ids.parse(Invoice.prefix, public_id)
-    return Document.objects.filter(organization_id=organization_id, invoice_id=key).exists()
 
 
 def _with_open(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
