@@ -20,7 +20,8 @@ create function audit_hash(previous text, entry audit_entry) returns text langua
     )::text, 'UTF8')), 'hex')
 $$;
 
-create function audit_seal() returns trigger language plpgsql as $$
+-- Plans are kept for as long as a connection lives, also those made while the tables were empty: hence no scans.
+create function audit_seal() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     asked_for text := current_setting('app.org', true);
     place bigint;
