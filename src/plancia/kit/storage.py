@@ -32,6 +32,7 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
                     content = bundle(name, self._read)
                     self.delete(name)
                     self._save(name, ContentFile(content.encode()))
+                    paths[name] = (self, name)  # Django hashes what this names: the bundle, not its source
         yield from super().post_process(paths, dry_run, **options)
 
     def _read(self, name: str) -> str:
