@@ -14,11 +14,10 @@ _JOINERS = {"\u200c", "\u200d"}
 
 def tidy(text: str) -> str:
     """Return a name in one line: composed, without control characters or invisible marks that reorder what is read."""
-    composed = unicodedata.normalize("NFC", text)
-    spaced = re.sub(r"\s+", " ", composed)
-    kept = (
-        letter
-        for letter in spaced
-        if letter in _JOINERS or unicodedata.category(letter) not in {"Cc", "Cf", "Co", "Cs", "Cn"}
-    )
-    return "".join(kept).strip()
+    seen = "".join(letter for letter in re.sub(r"\s", " ", text) if letter in _JOINERS or not _is_hidden(letter))
+    return re.sub(" +", " ", unicodedata.normalize("NFC", seen)).strip()
+
+
+def _is_hidden(letter: str) -> bool:
+    # Control, format, private use, surrogate. Unassigned is not: it may be an emoji that is newer than our tables.
+    return unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs"}
