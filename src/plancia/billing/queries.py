@@ -168,7 +168,7 @@ def invoices(
     found = _with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(filter, today))
     if search.strip():
         found = found.filter(number__icontains=search.strip())
-    ordered = found.order_by("-issued_on", "-pk")
+    ordered = found.defer("seller", "buyer", "taxes").order_by("-issued_on", "-pk")
     return pages.page_of(ordered, lambda invoice: _row(invoice, today), number=page, size=size)
 
 
@@ -178,13 +178,28 @@ def newest(organization_id: UUID, *, at: datetime, limit: int = 5) -> list[Invoi
     return [_row(invoice, numbering.civil_date(at)) for invoice in found[:limit]]
 
 
+def overview(organization_id: UUID, *, at: datetime, limit: int = 5) -> tuple[DueSummary, list[InvoiceRow]]:
+    """Return what an organization owes and its last invoices and credit notes, together in one query."""
+    today = numbering.civil_date(at)
+    all_ = Invoice.objects.filter(organization_id=organization_id)
+    last = all_.order_by("-issued_on", "-pk").values("pk")[:limit]
+    rows = _with_open(all_).filter(_condition(Filter.OPEN, today) | Q(pk__in=last)).order_by("-issued_on", "-pk")
+    found = [_row(invoice, today) for invoice in rows.defer("seller", "buyer", "taxes")]
+    return _summary([row for row in found if row.standing in (Standing.OPEN, Standing.OVERDUE)]), found[:limit]
+
+
 def invoice(organization_id: UUID, public_id: str, *, at: datetime) -> InvoiceDetail | None:
-    """Return one invoice whole, in four queries, or None where the organization has no such."""
+    """Return one invoice whole, in at most four queries, or None where the organization has no such."""
     rows = Invoice.objects.filter(organization_id=organization_id).by_public_id(public_id)
-    kept = _with_open(rows).select_related("corrects").first()
+    note = Invoice.objects.filter(corrects=OuterRef("pk"))  # one at most: invoice_corrected_once
+    kept = (
+        _with_open(rows)
+        .select_related("corrects")
+        .annotate(note_key=Subquery(note.values("pk")[:1]), note_number=Subquery(note.values("number")[:1]))
+        .first()
+    )
     if kept is None:
         return None
-    note = kept.corrections.values_list("pk", "number").first()
     return InvoiceDetail(
         row=_row(kept, numbering.civil_date(at)),
         seller=Seller.from_json(kept.seller),
@@ -197,7 +212,7 @@ def invoice(organization_id: UUID, public_id: str, *, at: datetime) -> InvoiceDe
         settlements=settlements(kept),
         payment_reference=kept.payment_reference,
         corrects=(kept.corrects.public_id, kept.corrects.number) if kept.corrects else None,
-        corrected_by=(ids.public(Invoice.prefix, note[0]), note[1]) if note else None,
+        corrected_by=(ids.public(Invoice.prefix, kept.note_key), kept.note_number) if kept.note_key else None,
     )
 
 
@@ -205,7 +220,10 @@ def due_summary(organization_id: UUID, at: datetime) -> DueSummary:
     """Return what an organization owes, in one query."""
     today = numbering.civil_date(at)
     rows = _with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(Filter.OPEN, today))
-    found = [_row(invoice, today) for invoice in rows.order_by("due_on", "pk")]
+    return _summary([_row(invoice, today) for invoice in rows.order_by("due_on", "pk")])
+
+
+def _summary(found: Sequence[InvoiceRow]) -> DueSummary:
     overdue = [row for row in found if row.standing is Standing.OVERDUE]
     coming = [row.due_on for row in found if row.standing is Standing.OPEN]
     return DueSummary(len(found), len(overdue), _sums(found), _sums(overdue), min(coming, default=None))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from plancia.billing.models import Invoice
+from plancia.catalog import choices
 from plancia.kernel import clock, ids, pages
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
 from plancia.organizations.access import Access
 from plancia.organizations.roles import Permission
+from plancia.provisioning import queries as provisioning
 from plancia.provisioning.models import Resource
+from plancia.provisioning.queries import ResourceRow
 from plancia.subscriptions import outlook
 from plancia.subscriptions.models import Cancellation, Subscription, Term
 from plancia.subscriptions.outlook import NextStep, Offer
@@ -60,7 +63,11 @@ class TermRow:
 
 @dataclass(frozen=True, slots=True)
 class ProductDetail:
-    """A product on its own page. `price` is that of the last term paid, for one unit; `net` for all of them."""
+    """
+    A product on its own page. `choices` are names and values as people read them.
+
+    Units: `price` is that of the last term paid, for one unit; `net` for all of them.
+    """
 
     id: UUID
     public_id: str
@@ -77,7 +84,7 @@ class ProductDetail:
     quantity: int
     price: Money
     net: Money
-    choices: dict[str, object]
+    choices: list[tuple[str, str]]
     ordered_at: datetime
     activated_at: datetime | None
     terminated_at: datetime | None
@@ -85,7 +92,7 @@ class ProductDetail:
     anchor_at: datetime | None
     paid_until: datetime | None
     is_renewing: bool
-    is_stuck: bool
+    service: ResourceRow | None
     terms: tuple[TermRow, ...]
 
 
@@ -108,9 +115,9 @@ class AttentionRow:
 class Attention:
     """What needs somebody: renewals to pay, products that end, products that do not work as they should."""
 
-    due: tuple[AttentionRow, ...] = ()
-    expiring: tuple[AttentionRow, ...] = ()
-    broken: tuple[AttentionRow, ...] = ()
+    due: list[AttentionRow] = field(default_factory=list)
+    expiring: list[AttentionRow] = field(default_factory=list)
+    broken: list[AttentionRow] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -142,7 +149,7 @@ def products(
     if search.strip():
         found = found.filter(name__icontains=search.strip()[:253])
     return pages.page_of(
-        _foreseen(found).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk"),
+        _foreseen(found).defer(*_NOT_LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk"),
         lambda subscription: _row(subscription, at=instant),
         number=page,
         size=size,
@@ -174,7 +181,7 @@ def product(
         quantity=subscription.quantity,
         price=subscription.price.amount,
         net=subscription.price.amount.times(subscription.quantity),
-        choices=dict(subscription.choices),
+        choices=choices.described(plan.product_type, subscription.choices),
         ordered_at=subscription.ordered_at,
         activated_at=subscription.activated_at,
         terminated_at=subscription.terminated_at,
@@ -182,7 +189,7 @@ def product(
         anchor_at=subscription.anchor_at,
         paid_until=subscription.paid_until,
         is_renewing=subscription.is_renewing,
-        is_stuck=_stuck(organization_id).filter(subject=subscription.public_id).exists(),
+        service=provisioning.resource_of(subscription.public_id),
         terms=_terms(subscription, sees_billing=access.may(Permission.SEE_BILLING)),
     )
 
@@ -205,31 +212,35 @@ def attention(
     organization_id: UUID, access: Access, *, at: datetime | None = None, size: int = ATTENTION_SIZE
 ) -> Attention:
     """
-    Return what needs somebody, the most urgent first, at most `size` of each kind. Four queries.
+    Return what needs somebody, the most urgent first, at most `size` of each kind. Two queries.
 
     Due is the unpaid renewal of a product that runs, for those who see billing; expiring, what is given up and ends
     soon; broken, what is restricted or suspended, or cannot be set up.
     """
     instant = at or clock.now()
-    live = _foreseen(_visible(organization_id, access)).exclude(state=SubscriptionState.TERMINATED)
     soon = instant + clock.days(timeline().offer)
-    stuck = [
+    stuck = {
         key
         for subject in _stuck(organization_id).order_by("pk").values_list("subject", flat=True)[: 10 * size]
         if (key := ids.parse(Subscription.prefix, subject))
-    ]
-    sees_billing = access.may(Permission.SEE_BILLING)
-    running = live.filter(state__in=[SubscriptionState.PENDING, SubscriptionState.ACTIVE])
-    due = running.filter(offer_invoice__gt="").order_by("offer_starts_at", "pk") if sees_billing else ()
-    expiring = live.filter(ending_at__lte=soon).order_by("ending_at", "pk")
-    broken = live.filter(
-        Q(pk__in=stuck) | Q(state__in=[SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED])
-    ).order_by("paid_until", "pk")
-    return Attention(
-        due=tuple(_attention_row(one, at=instant, shows_net=True) for one in due[:size]),
-        expiring=tuple(_attention_row(one, at=instant) for one in expiring[:size]),
-        broken=tuple(_attention_row(one, at=instant) for one in broken[:size]),
-    )
+    }
+    live = _foreseen(_visible(organization_id, access)).exclude(state=SubscriptionState.TERMINATED)
+    needy = Q(pk__in=stuck) | Q(state__in=_BROKEN) | Q(ending_at__lte=soon)
+    if access.may(Permission.SEE_BILLING):
+        needy |= Q(offer_invoice__gt="")
+    attention = Attention()
+    for one in live.filter(needy).defer(*_NOT_LISTED).order_by("paid_until", "pk")[: 10 * size]:
+        row, ending_at = one.__dict__, one.__dict__["ending_at"]
+        if one.state in _BROKEN or one.pk in stuck:
+            attention.broken.append(_attention_row(one, at=instant))
+        elif row["offer_invoice"] and access.may(Permission.SEE_BILLING):
+            attention.due.append(_attention_row(one, at=instant, shows_net=True))
+        elif ending_at and ending_at <= soon:
+            attention.expiring.append(_attention_row(one, at=instant))
+    return Attention(attention.due[:size], attention.expiring[:size], attention.broken[:size])
+
+
+_BROKEN = (SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED)
 
 
 def _visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
@@ -251,6 +262,16 @@ def _foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
         offer_net=Subquery(open_.values("net_minor")[:1]),
         ending_at=Subquery(waiting.values("effective_at")[:1]),
     )
+
+
+#: What a list does not show: decoding it for fifty rows costs more than the query.
+_NOT_LISTED = (
+    "choices",
+    "plan__features",
+    "plan__specification",
+    "plan__product_type__summaries",
+    "plan__product_type__settings",
+)
 
 
 def _stuck(organization_id: UUID) -> QuerySet[Resource]:

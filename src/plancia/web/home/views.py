@@ -49,9 +49,10 @@ def organization(request: MemberRequest, org: str) -> HttpResponse:
         "attention": product_queries.attention(access.organization.pk, access, at=at),
     }
     if access.may(Permission.SEE_BILLING):
+        due, newest = invoice_queries.overview(access.organization.pk, at=at)
         context |= {
-            "due": invoice_queries.due_summary(access.organization.pk, at),
-            "invoices": invoice_queries.newest(access.organization.pk, at=at),
+            "due": due,
+            "invoices": newest,
             "balance": prepaid.balance(access.organization),
             "none_due": formats.money(Money.zero(access.organization.currency)),
         }

@@ -43,7 +43,7 @@ def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
         "products/product.html",
         {
             "product": found,
-            "service": running.service(request.access.organization.pk, found.public_id),
+            "service": running.service(found.service),
             "may_cancel": _may_cancel(request, found),
         },
     )
