@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 import pytest
 
 from plancia.catalog.models import Plan

@@ -20,6 +20,8 @@ from plancia.shop.pricing import Wish
 from plancia.subscriptions.models import Subscription
 from tests.shop.world import ADA, NOON, place
 
+TOTAL = Money(10_702, "CHF")
+
 
 def test_an_order_is_written_at_the_prices_of_the_day(borea, plans):
     order = place(borea, Wish(plans["hosting"], 12), Wish(plans["domain"], 12, 1, {"domain": "aurora.ch"}))
@@ -121,7 +123,7 @@ def test_the_trail_says_who_ordered(borea, plans):
     assert (entry.subject, entry.actor_label, entry.details["number"]) == (order.public_id, "Ada Bianchi", order.number)
 
 
-def _place(organization, plans, *, method=Method.TRANSFER, quoted_total=Money(10702, "CHF")):
+def _place(organization, plans, *, method=Method.TRANSFER, quoted_total=TOTAL):
     return ordering.place(
         organization_id=organization.pk,
         lines=[Wish(plans["hosting"], 12)] if plans else [],

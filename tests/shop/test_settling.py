@@ -17,7 +17,7 @@ from plancia.ledger import queries as ledger
 from plancia.ledger.posting import InsufficientFunds
 from plancia.outbox import facts
 from plancia.outbox.models import Fact
-from plancia.payments import chart, charging
+from plancia.payments import charging, chart
 from plancia.payments.methods import Method
 from plancia.payments.models import Payment
 from plancia.shop import cancellation, paying, settling
@@ -281,7 +281,7 @@ def test_orders_expire_once_and_only_when_it_is_time(borea, order, plans):
 
 
 def test_twenty_payments_at_once_pay_the_order_once(borea, order):
-    """Five from the balance, fifteen by card, told by several workers at once: one pays, the rest is kept or refused."""
+    """Five from the balance, fifteen by card, told by many workers: one pays, the rest is kept or refused."""
     top_up(borea, TOTAL.times(5))
     cards = [card(order) for _ in range(15)]
 

@@ -6,4 +6,4 @@ class ShopConfig(AppConfig):
     label = "shop"
 
     def ready(self) -> None:
-        from plancia.shop import handlers  # noqa: F401  (importing it is what makes it listen)
+        from plancia.shop import books, handlers  # noqa: F401  (importing them is what makes them known)

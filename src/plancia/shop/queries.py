@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -276,9 +275,9 @@ def _tax_row(row: dict[str, object], currency: str) -> TaxRow:
 
 
 def _attempts(found: Order) -> tuple[Attempt, ...]:
-    payments: Sequence[Payment] = Payment.objects.filter(
-        organization_id=found.organization_id, purpose=found.public_id
-    ).order_by("-started_at", "-pk")
+    payments = Payment.objects.filter(organization_id=found.organization_id, purpose=found.public_id).order_by(
+        "-started_at", "-pk"
+    )
     judged = {row.payment: row for row in OrderPayment.objects.filter(order=found)}
     return tuple(
         Attempt(

@@ -178,14 +178,6 @@ def _bill(order: Order, drafts: list[issuing.LineDraft], *, payment: str, at: da
 
 
 def _tell_kept(order: Order, payment: str, kept: Money, *, at: datetime) -> None:
-    common = {
-        "organization_id": order.organization_id,
-        "happened_at": at,
-        "order": order.public_id,
-        "payment": payment,
-        "kept_minor": kept.minor,
-        "currency": kept.currency,
-    }
     trail.record(
         SYSTEM,
         "order.payment_kept",
@@ -198,6 +190,25 @@ def _tell_kept(order: Order, payment: str, kept: Money, *, at: datetime) -> None
     )
     if order.is_open and kept.currency == order.currency:
         missing = order.total - received_so_far(order)
-        facts.publish(events.OrderUnderpaid(**common, missing_minor=max(missing.minor, 0)))
+        facts.publish(
+            events.OrderUnderpaid(
+                organization_id=order.organization_id,
+                happened_at=at,
+                order=order.public_id,
+                payment=payment,
+                kept_minor=kept.minor,
+                missing_minor=max(missing.minor, 0),
+                currency=kept.currency,
+            )
+        )
     else:
-        facts.publish(events.OrderPaymentKept(**common))
+        facts.publish(
+            events.OrderPaymentKept(
+                organization_id=order.organization_id,
+                happened_at=at,
+                order=order.public_id,
+                payment=payment,
+                kept_minor=kept.minor,
+                currency=kept.currency,
+            )
+        )

@@ -101,10 +101,9 @@ def _page(request: HttpRequest, *, refused: tuple[str, LineForm] | None = None, 
     currency = visitor.currency(request)
     content = queries.cart_content(visitor.cart(request), currency=currency, at=clock.now())
     context = {
-        **views.frame(request, currency),
+        **views.frame(request, currency, cart_count=len(content.rows)),
         "content": content,
         "rows": [(row, _line_form(row, refused)) for row in content.rows],
-        "cart_count": len(content.rows),
     }
     return render(request, "shop/cart.html", context, status=status)
 

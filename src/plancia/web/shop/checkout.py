@@ -24,7 +24,7 @@ from plancia.payments.methods import Method
 from plancia.shop import checkout as shop
 from plancia.shop import ordering, pricing, queries
 from plancia.shop.checkout import NewOrganization, Placed
-from plancia.shop.models import Cart, Order
+from plancia.shop.models import Cart, CartLine, Order
 from plancia.shop.pricing import Quote
 from plancia.wallet import prepaid
 from plancia.web import guards
@@ -71,7 +71,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if cart is None or not content.is_orderable:
         return redirect("cart")
     if not isinstance(user, User):
-        context = {"content": content, **views.frame(request, content.currency)}
+        context = {"content": content, **views.frame(request, content.currency, cart_count=len(content.rows))}
         return render(request, "shop/checkout_sign_in.html", context)
     return _show(request, _desk(request, user, cart, request.GET.get("for", "")), at=at)
 
@@ -93,7 +93,7 @@ def _pressed(request: HttpRequest, user: User, cart: Cart, *, at: datetime) -> H
             method=form.chosen_method,
             idempotency_key=form.idempotency_key,
             quoted_total=form.shown_total,
-            language=request.LANGUAGE_CODE,  # type: ignore[attr-defined]  # set by LanguageMiddleware
+            language=request.LANGUAGE_CODE,
             actor=guards.actor(request),
             at=at,
         )
@@ -129,7 +129,7 @@ def _desk(request: HttpRequest, user: User, cart: Cart, wanted: str) -> Desk:
 
 def _known(request: HttpRequest, user: User) -> dict[str, str]:
     home = {"CHF": "CH"}.get(visitor.currency(request), "")
-    language_home = {"it": "IT", "de": "DE", "fr": "FR", "es": "ES"}.get(request.LANGUAGE_CODE, "IT")  # type: ignore[attr-defined]  # set by LanguageMiddleware
+    language_home = {"it": "IT", "de": "DE", "fr": "FR", "es": "ES"}.get(request.LANGUAGE_CODE, "IT")
     return {
         "kind": Kind.PERSON,
         "first_name": user.first_name,
@@ -173,13 +173,13 @@ def _show(
         "balance": balance,
         "country": countries.name(desk.payer.country) if desk.payer else "",
         "shown_before": changed.params["shown"] if changed else None,
-        **views.frame(request, currency),
+        **views.frame(request, currency, cart_count=len(lines)),
     }
     response = render(request, "shop/checkout.html", context, status=status)
     return gateways.let_forms_lead_to_the_gateway(response)
 
 
-def _quote(desk: Desk, lines: list[shop.CartLine], *, at: datetime) -> Quote | None:
+def _quote(desk: Desk, lines: list[CartLine], *, at: datetime) -> Quote | None:
     buyer: Organization | NewOrganization | None = desk.buyer
     if buyer is None and desk.payer_form is not None:
         # Before anything valid is typed, the total is that of a private person in the country that is shown.

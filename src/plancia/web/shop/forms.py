@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.core.validators import BaseValidator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,8 @@ class QuantityField(forms.IntegerField):
         sentence = _("Enter a whole number from 1 to %(most)s.") % {"most": most}
         self.error_messages |= dict.fromkeys(("required", "invalid"), sentence)
         for validator in self.validators:
-            validator.message = sentence
+            if isinstance(validator, BaseValidator):
+                validator.message = sentence
 
     def clean(self, value: Any) -> Any:
         # Python refuses to read numbers of thousands of digits; so do we, with the same sentence.
@@ -113,7 +115,7 @@ class PayerForm(forms.Form):
     )
     country = forms.ChoiceField(label=_("Country"))
     street = forms.CharField(label=_("Street"), max_length=100)
-    house_number = forms.CharField(label=_("House number"), max_length=16, required=False)
+    house_number = forms.CharField(label=_("Number"), max_length=16, required=False)
     postcode = forms.CharField(label=_("Postcode"), max_length=16)
     city = forms.CharField(label=_("Town"), max_length=100)
     vat_number = forms.CharField(
@@ -168,7 +170,7 @@ class OrderForm(forms.Form):
         error_messages={"required": _("Please accept the terms to order.")},
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
-    shown_minor = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    shown_minor = forms.IntegerField(min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
     shown_currency = forms.RegexField("^[A-Z]{3}$", widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -205,7 +207,7 @@ _WITH_POSTCODES = vat.european_union() | {"CH", "LI"}
 def _choice_field(setting: Mapping[str, Any]) -> forms.Field:
     label, help_text = texts.pick(setting["names"]), texts.pick(setting.get("help") or {})
     is_required = bool(setting.get("is_required", True))
-    common = {"label": label, "help_text": help_text, "required": is_required}
+    common: dict[str, Any] = {"label": label, "help_text": help_text, "required": is_required}
     match setting["kind"]:
         case ChoiceKind.SELECT:
             options = [(option["value"], texts.pick(option["names"])) for option in setting["options"]]

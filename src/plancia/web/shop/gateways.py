@@ -21,7 +21,7 @@ def to_card_page(request: HttpRequest, organization: str, order: Order, *, at: d
     address = gateways.gateway(payment.gateway).checkout_url(
         payment,
         return_url=back,
-        language=request.LANGUAGE_CODE,  # type: ignore[attr-defined]  # set by LanguageMiddleware
+        language=request.LANGUAGE_CODE,
     )
     return HttpResponseRedirect(address)
 

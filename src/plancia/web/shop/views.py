@@ -84,12 +84,12 @@ def render_type(
     return render(request, "shop/type.html", context, status=status)
 
 
-def frame(request: HttpRequest, currency: str) -> dict[str, object]:
-    """Return what every page of the shop shows: the cart's count and the currencies."""
+def frame(request: HttpRequest, currency: str, *, cart_count: int | None = None) -> dict[str, object]:
+    """Return what every page of the shop shows: the currencies, and the cart's count, where it is not known yet."""
     return {
         "currency": currency,
         "currencies": visitor.currencies(),
-        "cart_count": visitor.cart_count(request),
+        "cart_count": visitor.cart_count(request) if cart_count is None else cart_count,
     }
 
 
