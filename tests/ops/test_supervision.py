@@ -97,6 +97,23 @@ def test_a_child_that_dies_is_started_again_and_its_children_are_ended(start: St
     gone([child, grandchild, *again])
 
 
+def test_a_child_that_never_stays_up_is_quoted(start: Start, place: Path) -> None:
+    code = """
+from pathlib import Path
+from plancia.ops import supervision
+import sys
+child = supervision.Child("web", [sys.executable, "-c", "raise SystemExit('no font')"], Path(sys.argv[1]) / "log")
+supervision.Supervisor([child], tell=lambda text: print(text, flush=True)).run()
+"""
+    supervisor = start(code, place)
+    assert supervisor.stdout
+
+    lines = [supervisor.stdout.readline() for _ in range(5)]
+
+    assert lines[2].startswith("web ended (code 1)")
+    assert lines[3:] == ["web does not stay up. It said last:\n", "  no font\n"]
+
+
 def test_two_supervisors_do_not_meet(start: Start, place: Path) -> None:
     places = [place / "here", place / "there"]
     for path in places:

@@ -20,6 +20,8 @@ GRACE_SECONDS = 10
 #: A child that lived this long has started well; the next wait is short again.
 SETTLED_SECONDS = 30
 LONGEST_WAIT_SECONDS = 30
+#: After so many failures in a row its last words are shown.
+WORRYING_FAILURES = 3
 #: A log that grew beyond this is begun anew.
 LARGEST_LOG_BYTES = 10_000_000
 
@@ -119,6 +121,10 @@ class Supervisor:
         wait_seconds = min(0.25 * 2**child.failures, LONGEST_WAIT_SECONDS)
         child.start_again_at = time.monotonic() + wait_seconds
         self.tell(f"{child.name} ended ({_told(code)}); starting it again. Its log: {child.log}")
+        if child.failures == WORRYING_FAILURES:
+            self.tell(f"{child.name} does not stay up. It said last:")
+            for line in _last_lines(child.log):
+                self.tell(f"  {line}")
 
     def _end_all(self) -> None:
         running = [child.process for child in self.children if child.process]
@@ -146,6 +152,12 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
+
+
+def _last_lines(log: Path, number: int = 5) -> list[str]:
+    with log.open("rb") as file:
+        file.seek(max(log.stat().st_size - 4096, 0))
+        return file.read().decode(errors="replace").splitlines()[-number:]
 
 
 def _told(code: int) -> str:
