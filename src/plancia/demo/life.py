@@ -5,11 +5,12 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plancia.kernel import clock
-from plancia.outbox import delivery
+from plancia.outbox import delivery, facts
 from plancia.provisioning import reconciling
 from plancia.shop import cancellation as orders
 from plancia.subscriptions import renewal, suspension
@@ -24,6 +25,8 @@ class Life:
 
     now: datetime
     until: datetime
+    #: Mail is kept from here on; what was written before is long gone.
+    mail_from: datetime
     on_night: Callable[[datetime], None] = lambda _at: None
     _planned: list[tuple[datetime, int, Deed]] = field(default_factory=list)
     _order: itertools.count[int] = field(default_factory=itertools.count)
@@ -47,13 +50,13 @@ class Life:
         while self._planned and self._planned[0][0] <= end:
             at, _, deed = heapq.heappop(self._planned)
             self.now = at
-            with clock.at(at):
+            with clock.at(at), self._mail(at):
                 deed(at)
                 delivery.tell_untold(at=at)
         self.now = end
 
     def _spend_night(self, at: datetime) -> None:
-        with clock.at(at):
+        with clock.at(at), self._mail(at):
             orders.expire_due(at=at)
             renewal.offer_due(at=at)
             delivery.tell_untold(at=at)
@@ -63,6 +66,9 @@ class Life:
             delivery.tell_untold(at=at)
             provision(at)
             self.on_night(at)
+
+    def _mail(self, at: datetime) -> AbstractContextManager[None]:
+        return nullcontext() if at >= self.mail_from else facts.unheard_by("plancia.notices")
 
 
 def provision(at: datetime) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.hashers import make_password
+
 from plancia.accounts.models import User
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
@@ -26,6 +28,7 @@ from plancia.subscriptions import renewal
 
 MONTHS = 18
 CUSTOMERS = 64
+MAIL_DAYS = 60
 SEED = 20_260_301
 
 
@@ -65,9 +68,10 @@ def _live(start: datetime, end: datetime, scale: Scale, seed: int, *, tell: Call
     rng = random.Random(seed)  # noqa: S311  (a past is to be repeated, not to be secret)
     tell("importing the catalogue")
     importing.load(reading.read(sample.directory()), actor=SYSTEM, at=start)
-    people = {person.email: _person(person, start) for person in cast.PEOPLE}
+    password = make_password(cast.PASSWORD)  # once: it is slow on purpose
+    people = {person.email: _person(person, password, start) for person in cast.PEOPLE}
     staff = people[cast.NORA.email]
-    life = Life(now=start, until=end)
+    life = Life(now=start, until=end, mail_from=end - timedelta(days=MAIL_DAYS))
     town = Town(life, rng, Actor(ActorKind.STAFF, staff.name, user_id=staff.pk))
     shelf = Shelf({plan.code: plan for plan in Plan.objects.select_related("product_type")}, rng)
     plot = plots.Plot(life, town, shelf, rng, people, start=start, end=end)
@@ -91,16 +95,19 @@ def _teller(start: datetime, months: int, tell: Callable[[str], None]) -> Callab
     return tell_month
 
 
-def _person(person: cast.Person, at: datetime) -> User:
-    return User.objects.create_user(
+def _person(person: cast.Person, password: str, at: datetime) -> User:
+    user = User.objects.create_user(
         person.email,
-        cast.PASSWORD,
+        None,
         first_name=person.first_name,
         last_name=person.last_name,
         language=person.language,
         is_staff=person.is_staff,
         joined_at=at,
     )
+    user.password = password
+    user.save(update_fields=["password"])
+    return user
 
 
 def _expect(households: dict[object, Household], town: Town, expected: set[object], at: datetime) -> None:
