@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from plancia.kernel import transaction
+from plancia.kernel import ids, transaction
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
 from plancia.ledger import accounts
-from plancia.ledger.models import Account, Entry, Transaction
+from plancia.ledger.models import Account, Transaction
 
 
 class AlreadyPosted(Refusal):
@@ -107,20 +107,39 @@ def _post_all(postings: Sequence[Posting]) -> list[Transaction]:
         )
         for posting in postings
     ]
-    Transaction.objects.bulk_create(transactions)
-    # All entries of a posting in one statement: that is what the database lets balance.
-    Entry.objects.bulk_create(
-        Entry(
-            organization_id=posting.organization_id,
-            transaction=booked,
-            account=found[leg.code],
-            amount_minor=leg.amount.minor,
-            currency=leg.amount.currency,
-        )
+    _write(postings, transactions, found)
+    return transactions
+
+
+def _write(postings: Sequence[Posting], transactions: Sequence[Transaction], found: Mapping[str, Account]) -> None:
+    """
+    Write a batch in two statements, however long it is.
+
+    All entries of a posting stand in one statement: that is what the database lets balance. Columns travel as arrays,
+    which is several times faster than rows of parameters and, unlike COPY, bound by row-level security.
+    """
+    entries = [
+        (ids.new(), posting.organization_id, booked.pk, found[leg.code].pk, leg.amount.minor, leg.amount.currency)
         for posting, booked in zip(postings, transactions, strict=True)
         for leg in posting.legs
-    )
-    return transactions
+    ]
+    with transaction.connection().cursor() as cursor:
+        cursor.execute(
+            "insert into ledger_transaction (id, reference, organization_id, booked_at, description)"
+            " select * from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::text[])",
+            [
+                [booked.pk for booked in transactions],
+                [booked.reference for booked in transactions],
+                [booked.organization_id for booked in transactions],
+                [booked.booked_at for booked in transactions],
+                [booked.description for booked in transactions],
+            ],
+        )
+        cursor.execute(
+            "insert into ledger_entry (id, organization_id, transaction_id, account_id, amount_minor, currency)"
+            " select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[])",
+            [list(column) for column in zip(*entries, strict=True)],
+        )
 
 
 def _locked(found: Mapping[str, Account]) -> dict[str, Account]:
