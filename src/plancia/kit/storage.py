@@ -18,7 +18,7 @@ _JS_COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)
 Read = Callable[[str], str]
 
 
-class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
+class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped library
     """Puts what `plancia.css` and `plancia.js` import into them, before names are hashed and files compressed."""
 
     #: The tables of contents; the files they import are not served by themselves.

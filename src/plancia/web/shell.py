@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,9 +10,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from plancia.billing import parties
+from plancia.catalog import queries as catalog_queries
+from plancia.catalog.queries import CategoryRow
 from plancia.organizations.access import Access
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
@@ -55,6 +59,7 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
+        self._menus: dict[tuple[str, str], SafeString] = {}
         self._access: Access | None = getattr(request, "access", None)
 
     @property
@@ -146,12 +151,20 @@ class Shell:
     def product_count(self) -> int:
         return sum(self.counts.values())
 
-    @cached_property
-    def navigation(self) -> list[navigation.CategoryItem]:
-        """Categories and their product types, for the side menu, the products menu and the tiles."""
-        if self.organization is None:
-            return []
-        return navigation.items(self.organization.public_id, counts=self.counts, current_type=self.current_type)
+    @property
+    def side_menu(self) -> SafeString:
+        """Categories and their product types, for the side menu."""
+        return self._menu("ui/product_groups.html", current_type=self.current_type)
+
+    @property
+    def products_menu(self) -> SafeString:
+        """Categories and their product types, for the products menu."""
+        return self._menu("ui/product_columns.html")
+
+    @property
+    def tiles(self) -> SafeString:
+        """Categories and their product types, as tiles."""
+        return self._menu("ui/product_tiles.html")
 
     @property
     def current_type(self) -> str:
@@ -159,6 +172,24 @@ class Shell:
         match = self._request.resolver_match
         named = match.kwargs.get("type", "") if match else ""
         return str(named or getattr(self._request, "product_type", ""))
+
+    @cached_property
+    def _categories(self) -> Sequence[CategoryRow]:
+        return catalog_queries.navigation(with_withdrawn=True)
+
+    def _menu(self, template: str, current_type: str = "") -> SafeString:
+        if self.organization is None:
+            return SafeString("")
+        key = (template, current_type)
+        if key not in self._menus:
+            self._menus[key] = navigation.draw(
+                template,
+                self._categories,
+                self.organization.public_id,
+                counts=self.counts,
+                current_type=current_type,
+            )
+        return self._menus[key]
 
     def _may(self, permission: Permission) -> bool:
         return self._access is not None and self._access.may(permission)
