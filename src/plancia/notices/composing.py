@@ -60,10 +60,12 @@ def compose(
 
     `about` is the public id of what it tells; with it, the same person is told the same thing once.
     """
+    seller = parties.seller()
     words = {
         **context,
         "base_url": settings.BASE_URL,
-        "brand": parties.seller().name,
+        "brand": seller.name,
+        "accent": seller.accent,
         "language": recipient.language,
         "recipient": recipient,
     }

@@ -108,7 +108,9 @@ def _access(membership: Membership) -> Access:
         has_billing=membership.has_billing,
         product_rights=tuple(
             GrantedRight(
-                Right(row["right"]), product_id=UUID(row["product"]) if row["product"] else None, product_type=row["type"]
+                Right(row["right"]),
+                product_id=UUID(row["product"]) if row["product"] else None,
+                product_type=row["type"],
             )
             for row in rights
         ),
