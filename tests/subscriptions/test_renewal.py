@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -232,7 +233,7 @@ def test_what_does_not_renew_itself_takes_no_money(aurora: Organization, hosting
 @given(
     anchors=st.lists(
         st.tuples(
-            st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 31)),
+            st.integers(0, 90),
             st.sampled_from([1, 3, 12, 24, 36]),
             st.integers(1, 9),
         ),
@@ -244,13 +245,20 @@ def test_what_does_not_renew_itself_takes_no_money(aurora: Organization, hosting
 def test_terms_tile_the_time_line_and_cost_what_was_billed(
     aurora: Organization,
     hosting: Plan,
-    anchors: list[tuple[datetime, int, int]],
+    anchors: list[tuple[int, int, int]],
     steps: list[tuple[str, int]],
 ) -> None:
     before = set(Subscription.objects.values_list("pk", flat=True))
     now = datetime(2026, 4, 1, tzinfo=UTC)
     for number, (anchor, months, quantity) in enumerate(anchors):
-        world.buy(aurora, hosting, months=months, quantity=quantity, name=f"{number}.it", at=anchor.replace(tzinfo=UTC))
+        world.buy(
+            aurora,
+            hosting,
+            months=months,
+            quantity=quantity,
+            name=f"{number}.it",
+            at=datetime(2026, 1, 1, tzinfo=UTC) + days(anchor),
+        )
 
     for step, wait in steps:
         now += days(wait)
@@ -262,7 +270,7 @@ def test_terms_tile_the_time_line_and_cost_what_was_billed(
     for held in Subscription.objects.exclude(pk__in=before):
         terms = world.terms(held)
         paid = [term for term in terms if term.paid_at]
-        assert all(one.ends_at == other.starts_at for one, other in zip(terms, terms[1:], strict=False))
+        assert all(one.ends_at == other.starts_at for one, other in itertools.pairwise(terms))
         assert (paid[0].starts_at, paid[-1].ends_at) == (held.anchor_at, held.paid_until)
         assert held.paid_until == months_after(held.anchor_at, held.months * len(paid))
     paid_net = sum(Term.objects.exclude(paid_at=None).values_list("net_minor", flat=True))

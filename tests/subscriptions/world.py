@@ -102,7 +102,7 @@ def buy(
                             period=Period.term(at, after_months=0, months=months),
                         )
                     ],
-                    purpose="ord_test",
+                    purpose="bought",
                     buyer=parties.buyer(organization),
                     currency=organization.currency,
                     language="en",
