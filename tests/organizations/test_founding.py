@@ -54,6 +54,15 @@ def test_without_a_name_nothing_is_founded(db):
         assert not Organization.objects.exists()
 
 
+def test_a_name_that_no_document_has_room_for_is_refused(db):
+    ada = person("ada@example.com")
+
+    with pytest.raises(founding.NameTooLong) as refused:
+        found(user=ada, kind=Kind.COMPANY, legal_name="A" * 500)
+
+    assert "500" in str(refused.value)
+
+
 def test_a_wrong_vat_number_founds_nothing(db):
     ada = person("ada@example.com")
 

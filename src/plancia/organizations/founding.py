@@ -27,6 +27,16 @@ class NameMissing(Refusal):
     sentence = _("Please give a name.")
 
 
+class NameTooLong(Refusal):
+    """A name that no document has room for."""
+
+    code = "name_too_long"
+    sentence = _("Please keep the name under %(longest)d characters; it has %(length)d.")
+
+
+_LONGEST_NAME = 200
+
+
 @transaction.atomic
 def found(
     *,
@@ -53,7 +63,7 @@ def found(
     A person's organization is named "First Last" (the user's names where none are given), any other by its legal name.
     The country decides the currency of documents issued from now on.
 
-    Raises: NameMissing; VatNumberRefused.
+    Raises: NameMissing; NameTooLong; VatNumberRefused.
     Source: SPEC 2.1, 2.3.
     """
     name = _name(user, kind, first_name=first_name, last_name=last_name, legal_name=legal_name)
@@ -104,4 +114,6 @@ def _name(user: User, kind: Kind, *, first_name: str, last_name: str, legal_name
         name = legal_name.strip()
     if not name:
         raise NameMissing()
+    if len(name) > _LONGEST_NAME:
+        raise NameTooLong(longest=_LONGEST_NAME, length=len(name))
     return name
