@@ -20,6 +20,8 @@ from plancia.payments.models import Payment
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DUE = date(2026, 4, 1)
+#: Of a package above that does not exist: billing knows no purposes but its own.
+PURPOSE = "pur_01k00000000000000000000000"
 
 _bank_references = count(1)
 
@@ -38,7 +40,7 @@ def bill(organization: Organization, *lines: LineDraft, **values: Any) -> Invoic
         **{
             "organization_id": organization.pk,
             "lines": lines or [draft(currency=organization.currency)],
-            "purpose": "ord_01k00000000000000000000000",
+            "purpose": PURPOSE,
             "buyer": parties.buyer(organization),
             "currency": organization.currency,
             "language": organization.language,
@@ -54,7 +56,7 @@ def money_in(organization: Organization, amount: Money, purpose: str = "", at: d
     """Let a transfer come in, which pays for nothing yet unless `purpose` names it."""
     return transfers.record(
         organization_id=organization.pk,
-        purpose=purpose or "ord_01k00000000000000000000000",
+        purpose=purpose or PURPOSE,
         amount=amount,
         bank_reference=f"bank {next(_bank_references)}",
         actor=SYSTEM,
