@@ -52,8 +52,7 @@ def cancel(
     if subscription.has_ended or waiting.exists():
         raise NotCancellable()
 
-    is_now = when is When.NOW or subscription.paid_until is None or subscription.paid_until <= at
-    effective_at = at if is_now else subscription.paid_until
+    effective_at = at if when is When.NOW else max(at, subscription.paid_until or at)
     Cancellation.objects.create(
         organization_id=subscription.organization_id,
         subscription=subscription,
@@ -81,7 +80,7 @@ def cancel(
             effective_at=effective_at.isoformat(),
         )
     )
-    if is_now:
+    if effective_at == at:
         termination.end(subscriptions=[subscription], reason=Reason.CANCELLED, actor=actor, at=at)
     else:
         renewal.withdraw(subscription_ids=[subscription.pk], actor=actor, at=at)

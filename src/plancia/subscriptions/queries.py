@@ -161,7 +161,8 @@ def product(
 ) -> ProductDetail | None:
     """Return one product that a member sees, or None where she sees no such one. Four queries."""
     instant = at or clock.now()
-    subscription = _foreseen(_visible(organization_id, access)).select_related("price").by_public_id(public_id).first()
+    key = ids.parse(Subscription.prefix, public_id)
+    subscription = _foreseen(_visible(organization_id, access)).select_related("price").filter(pk=key).first()
     if subscription is None:
         return None
     plan = subscription.plan

@@ -86,7 +86,7 @@ def offer_due(*, at: datetime, days_ahead: int | None = None) -> int:
         .order_by("organization_id", "pk")
         .values_list("pk", "organization_id", "paid_until", "months")
     )
-    wanted = [(key, owner) for key, owner, end, months in due if end <= at + dates.lead(months)]
+    wanted = [(key, owner) for key, owner, end, months in due if end and end <= at + dates.lead(months)]
     return sum(len(offer(subscription_ids=batch, at=at)) for batch in batches(wanted))
 
 

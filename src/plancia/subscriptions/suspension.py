@@ -14,6 +14,7 @@ from plancia.billing.states import InvoiceState
 from plancia.kernel import clock, ids, transaction
 from plancia.kernel.actors import SYSTEM
 from plancia.outbox import facts
+from plancia.outbox.events import Event
 from plancia.provisioning.states import Presence
 from plancia.subscriptions import events, fulfilment, renewal, termination
 from plancia.subscriptions.models import Cancellation, Subscription, Term
@@ -129,9 +130,7 @@ def _is_worse(standing: SubscriptionState, state: str) -> bool:
     return present in _SEVERITY and _SEVERITY.index(standing) > _SEVERITY.index(present)
 
 
-def _tell(
-    subscription: Subscription, action: str, event: type[events.Event], *, at: datetime, **details: object
-) -> None:
+def _tell(subscription: Subscription, action: str, event: type[Event], *, at: datetime, **details: object) -> None:
     trail.record(SYSTEM, action, subscription.public_id, organization_id=subscription.organization_id, at=at, **details)
     facts.publish(
         event(
