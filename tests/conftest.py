@@ -1,8 +1,9 @@
 """
 The test database: a throwaway cluster, real roles, real commits.
 
-Every test writes as the program does, on the connections and roles of production, and commits. Afterwards all rows are
-deleted with triggers off, which takes a few milliseconds. So isolation, deferred constraints and jobs are tested as they are.
+Every test writes as the program does, on the connections and roles of production, and commits. Afterwards all rows
+are deleted with triggers off, which takes a few milliseconds. So isolation, deferred constraints and jobs are tested as
+they are.
 """
 
 from __future__ import annotations

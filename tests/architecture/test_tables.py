@@ -73,7 +73,9 @@ def test_tables_that_only_the_worker_reads_are_empty_for_the_web(superuser: psyc
 
 def test_policies_evaluate_their_setting_once_a_query(superuser: psycopg.Connection):
     """A bare current_setting is evaluated for every row: 72 % slower pages. Source: docs/decisions/0004."""
-    rows = superuser.execute("select tablename, qual, with_check from pg_policies where schemaname = 'public'").fetchall()
+    rows = superuser.execute(
+        "select tablename, qual, with_check from pg_policies where schemaname = 'public'"
+    ).fetchall()
 
     for table, *conditions in rows:
         for condition in conditions:

@@ -10,26 +10,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from plancia.ops import database, postgres
+from tests import waiting
 
 PLANCIA = (sys.executable, "-m", "plancia")
-
-
-def wait_until(is_so: Callable[[], object], *, seconds: float = 60, what: str) -> None:
-    """Wait for another process. The pause is the poll's, not a guess how long things take."""
-    give_up_at = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > give_up_at:
-            raise AssertionError(f"waited {seconds} s for {what}")
-        time.sleep(0.05)
 
 
 def free_port() -> int:
@@ -72,7 +62,7 @@ class Provider:
         self.plancia("catalog", "import", str(sample.directory()))
         self.start_process("work")
         self.start_process("rehearsal-gateway")
-        wait_until(self.is_well, what="the health check")
+        waiting.until(self.is_well, seconds=60, what="the health check")
 
     def start_process(self, name: str) -> None:
         extra = ("--port", str(self.gateway_port)) if name == "rehearsal-gateway" else ()

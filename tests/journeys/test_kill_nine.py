@@ -5,29 +5,19 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from plancia.kernel import ids
-from tests.journeys.provider import Provider, wait_until
+from tests import waiting
+from tests.journeys.provider import Provider
 from tests.journeys.shopper import Shopper
 
 pytestmark = pytest.mark.slow
 
 ORDERS = 200
 CLIENTS = 8
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    provider = Provider()
-    try:
-        provider.start()
-        yield provider
-    finally:
-        provider.stop()
 
 
 def test_orders_survive_kill_nine_of_everything(provider: Provider):
@@ -42,7 +32,9 @@ def test_orders_survive_kill_nine_of_everything(provider: Provider):
             kills.append(victim)
             if victim != "postgres":  # its users start the server again themselves
                 provider.start_process(victim)
-            wait_until(lambda: done.is_set() or provider.is_well(), what=f"recovery from killing {victim}")
+            waiting.until(
+                lambda: done.is_set() or provider.is_well(), seconds=60, what=f"recovery from killing {victim}"
+            )
 
     def shop(place: int) -> list[str]:
         customer = customers[place]
@@ -57,8 +49,10 @@ def test_orders_survive_kill_nine_of_everything(provider: Provider):
     finally:
         done.set()
         vandal.join()
-    wait_until(provider.is_well, what="web, worker and database after the last kill")
-    wait_until(lambda: not provider.sql("select from outbox_fact where told_at is null"), what="facts to be told")
+    waiting.until(provider.is_well, what="web, worker and database after the last kill")
+    waiting.until(
+        lambda: not provider.sql("select 1 from outbox_fact where told_at is null"), seconds=120, what="telling facts"
+    )
 
     assert len(set(placed)) == ORDERS
     assert {"serve", "work", "postgres"} <= set(kills)
@@ -78,7 +72,7 @@ def test_orders_survive_kill_nine_of_everything(provider: Provider):
     assert numbers == list(range(1, ORDERS + 1))
     provider.plancia("check-books")
     # The worker finishes what it was killed over: every product runs.
-    wait_until(
+    waiting.until(
         lambda: provider.sql("select 1 from subscriptions_subscription where state <> 'active'") == [],
         seconds=180,
         what="every product to run",

@@ -49,7 +49,10 @@ def test_the_bundle_keeps_the_order_of_the_layers():
 
 
 def test_small_css_says_the_same():
-    assert storage.small_css("a , b > c {\n  color : red; /* why */\n  margin: 0 auto;\n}\n") == "a,b > c{color :red;margin:0 auto}\n"
+    assert (
+        storage.small_css("a , b > c {\n  color : red; /* why */\n  margin: 0 auto;\n}\n")
+        == "a,b > c{color :red;margin:0 auto}\n"
+    )
 
 
 def test_styles_and_scripts_weigh_less_than_eighty_kilobytes_compressed():
@@ -62,6 +65,10 @@ def test_styles_and_scripts_weigh_less_than_eighty_kilobytes_compressed():
 
 def test_components_read_roles_and_not_the_palette():
     palette = re.compile(r"var\(--(gray|night)-")
-    guilty = [file.name for file in (STATIC / "kit").rglob("*.css") if file.name != "roles.css" and palette.search(file.read_text())]
+    guilty = [
+        file.name
+        for file in (STATIC / "kit").rglob("*.css")
+        if file.name != "roles.css" and palette.search(file.read_text())
+    ]
 
     assert guilty == []

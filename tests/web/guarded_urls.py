@@ -10,9 +10,9 @@ from plancia.accounts.models import User
 from plancia.kernel import transaction
 from plancia.kernel.actors import ActorKind
 from plancia.kernel.refusals import Refusal
+from plancia.kit import guards
 from plancia.organizations.models import Organization
 from plancia.organizations.roles import Permission
-from plancia.web import guards
 from plancia.web.home import views as home
 from plancia.web.preferences import views as preferences
 

@@ -1,4 +1,4 @@
-"""Organizations of a given size, for pages whose cost must not depend on it; made by rows, where the past is not the point."""
+"""Organizations of a given size, whose pages must cost the same; made by rows, not by a past."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from plancia.kernel import clock
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
 from plancia.kernel.rows import Row
+from plancia.kit.guards import actor, staff_only
 from plancia.organizations import queries as organization_queries
 from plancia.organizations.models import Organization
 from plancia.payments import transfers
@@ -31,7 +32,6 @@ from plancia.shop.models import Order
 from plancia.shop.states import OrderState
 from plancia.subscriptions.states import SubscriptionState
 from plancia.wallet import prepaid
-from plancia.web.guards import actor, staff_only
 
 Found = TypeVar("Found", bound=Row)
 

@@ -167,7 +167,9 @@ LOGOUT_REDIRECT_URL = "/"
 # The country decides the currency of an organization; where no line names it, the default does. "CH:CHF,LI:CHF".
 CURRENCY = os.environ.get("PLANCIA_CURRENCY", "EUR")
 CURRENCY_OF_COUNTRY = dict(
-    line.strip().split(":") for line in os.environ.get("PLANCIA_CURRENCY_OF_COUNTRY", "CH:CHF,LI:CHF").split(",") if line
+    line.strip().split(":")
+    for line in os.environ.get("PLANCIA_CURRENCY_OF_COUNTRY", "CH:CHF,LI:CHF").split(",")
+    if line
 )
 
 # Who issues the invoices: a TOML file like the bundled one, with company, numbers and bank account.
@@ -181,7 +183,7 @@ REHEARSAL_GATEWAY_URL = os.environ.get(
 REHEARSAL_GATEWAY_SECRET = home.secret("rehearsal-gateway", make=lambda: secrets.token_urlsafe(32))
 
 ORDER_WAITS_DAYS = int(os.environ.get("PLANCIA_ORDER_WAITS_DAYS", "30"))  # an unpaid order expires after that
-# Days before the end of a term (offer, collect) and after it, while the next one stays unpaid (restrict, suspend, terminate).
+# Days before the end of a term (offer, collect), and after it while the next stays unpaid (restrict and on).
 SUBSCRIPTION_DAYS = {"offer": 30, "collect": 14, "restrict": 7, "suspend": 14, "terminate": 44} | {
     step: int(days)
     for step, _colon, days in (

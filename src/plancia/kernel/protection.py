@@ -12,8 +12,8 @@ class Protect(RunSQL):
     """
     Put row-level security on `table`, for its owner too.
 
-    `visible` says which rows the role *app* may see, `writable` which it may write (the same, unless said). The subselect
-    in the settings matters: it is evaluated once a query, not once a row. Source: docs/decisions/0004.
+    `visible` says which rows the role *app* may see, `writable` which it may write (the same, unless said). The
+    subselect in the settings matters: it is evaluated once a query, not once a row. Source: docs/decisions/0004.
     """
 
     def __init__(self, table: str, visible: str = f"organization_id = {ORGANIZATION}", writable: str = "") -> None:

@@ -1,8 +1,8 @@
 """
 Tenancy: telling the database for whom we ask.
 
-Row-level security compares `organization_id` with the setting `app.org`, and memberships with `app.user`. Both are set for
-one transaction and never for a session, which a pool would hand to somebody else.
+Row-level security compares `organization_id` with the setting `app.org`, and memberships with `app.user`. Both are
+set for one transaction and never for a session, which a pool would hand to somebody else.
 """
 
 from __future__ import annotations

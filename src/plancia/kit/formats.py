@@ -15,7 +15,6 @@ from django.utils import timezone, translation
 
 from plancia.kernel.money import Money
 
-
 _CODE_BEFORE_DIGIT = re.compile(r"([A-Z])(?=\d)")
 
 

@@ -3,167 +3,242 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import plancia.kernel.ids
 from django.db import migrations, models
+
+import plancia.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizations', '0002_protection'),
+        ("organizations", "0002_protection"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('code', models.TextField(primary_key=True, serialize=False)),
-                ('last_number', models.BigIntegerField(default=0)),
+                ("code", models.TextField(primary_key=True, serialize=False)),
+                ("last_number", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'billing_series',
+                "db_table": "billing_series",
             },
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField(default='invoice')),
-                ('sequence', models.BigIntegerField()),
-                ('number', models.TextField(unique=True)),
-                ('state', models.TextField(default='open')),
-                ('purpose', models.TextField(blank=True)),
-                ('issued_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('language', models.CharField(max_length=5)),
-                ('currency', models.CharField(max_length=3)),
-                ('seller', models.JSONField()),
-                ('buyer', models.JSONField()),
-                ('net_minor', models.BigIntegerField()),
-                ('tax_minor', models.BigIntegerField()),
-                ('total_minor', models.BigIntegerField()),
-                ('taxes', models.JSONField()),
-                ('payment_reference', models.TextField()),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('issued_at', models.DateTimeField()),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='billing.invoice')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='billing.series')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("kind", models.TextField(default="invoice")),
+                ("sequence", models.BigIntegerField()),
+                ("number", models.TextField(unique=True)),
+                ("state", models.TextField(default="open")),
+                ("purpose", models.TextField(blank=True)),
+                ("issued_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("language", models.CharField(max_length=5)),
+                ("currency", models.CharField(max_length=3)),
+                ("seller", models.JSONField()),
+                ("buyer", models.JSONField()),
+                ("net_minor", models.BigIntegerField()),
+                ("tax_minor", models.BigIntegerField()),
+                ("total_minor", models.BigIntegerField()),
+                ("taxes", models.JSONField()),
+                ("payment_reference", models.TextField()),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("issued_at", models.DateTimeField()),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"),
+                ),
+                ("series", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="billing.series")),
             ],
             options={
-                'db_table': 'billing_invoice',
+                "db_table": "billing_invoice",
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('content', models.BinaryField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('rendered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
-                ('invoice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='document', to='billing.invoice')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("content", models.BinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("rendered_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "organization",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"),
+                ),
+                (
+                    "invoice",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="document", to="billing.invoice"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'billing_document',
+                "db_table": "billing_document",
             },
         ),
         migrations.CreateModel(
-            name='Settlement',
+            name="Settlement",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField(default='payment')),
-                ('reference', models.TextField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('settled_at', models.DateTimeField()),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='billing.invoice')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("kind", models.TextField(default="payment")),
+                ("reference", models.TextField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("settled_at", models.DateTimeField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="settlements", to="billing.invoice"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"),
+                ),
             ],
             options={
-                'db_table': 'billing_settlement',
+                "db_table": "billing_settlement",
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('position', models.IntegerField()),
-                ('subject', models.TextField(blank=True)),
-                ('description', models.TextField()),
-                ('quantity', models.IntegerField()),
-                ('unit_price_minor', models.BigIntegerField()),
-                ('net_minor', models.BigIntegerField()),
-                ('tax_minor', models.BigIntegerField()),
-                ('tax_category', models.CharField(max_length=2)),
-                ('tax_rate', models.DecimalField(decimal_places=3, max_digits=6)),
-                ('price_id', models.UUIDField(null=True)),
-                ('starts_at', models.DateTimeField(null=True)),
-                ('ends_at', models.DateTimeField(null=True)),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.invoice')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("position", models.IntegerField()),
+                ("subject", models.TextField(blank=True)),
+                ("description", models.TextField()),
+                ("quantity", models.IntegerField()),
+                ("unit_price_minor", models.BigIntegerField()),
+                ("net_minor", models.BigIntegerField()),
+                ("tax_minor", models.BigIntegerField()),
+                ("tax_category", models.CharField(max_length=2)),
+                ("tax_rate", models.DecimalField(decimal_places=3, max_digits=6)),
+                ("price_id", models.UUIDField(null=True)),
+                ("starts_at", models.DateTimeField(null=True)),
+                ("ends_at", models.DateTimeField(null=True)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="billing.invoice"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"),
+                ),
             ],
             options={
-                'db_table': 'billing_line',
-                'indexes': [models.Index(fields=['organization', 'subject'], name='line_subject')],
-                'constraints': [models.UniqueConstraint(fields=('invoice', 'position'), name='line_position_once')],
+                "db_table": "billing_line",
+                "indexes": [models.Index(fields=["organization", "subject"], name="line_subject")],
+                "constraints": [models.UniqueConstraint(fields=("invoice", "position"), name="line_position_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['organization', '-issued_on', '-id'], name='invoice_newest'),
+            model_name="invoice",
+            index=models.Index(fields=["organization", "-issued_on", "-id"], name="invoice_newest"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_on'], name='invoice_open_due'),
+            model_name="invoice",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["due_on"], name="invoice_open_due"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['organization', 'purpose'], name='invoice_purpose'),
+            model_name="invoice",
+            index=models.Index(fields=["organization", "purpose"], name="invoice_purpose"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('series', 'sequence'), name='invoice_sequence_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("series", "sequence"), name="invoice_sequence_once"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['invoice', 'credit_note'])), name='invoice_kind'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["invoice", "credit_note"])), name="invoice_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects', None), ('kind', 'invoice')), models.Q(('corrects__isnull', False), ('kind', 'credit_note')), _connector='OR'), name='invoice_corrects'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("corrects", None), ("kind", "invoice")),
+                    models.Q(("corrects__isnull", False), ("kind", "credit_note")),
+                    _connector="OR",
+                ),
+                name="invoice_corrects",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('corrects',), name='invoice_corrected_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("corrects",), name="invoice_corrected_once"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor__gte', 0)), name='invoice_not_negative'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(condition=models.Q(("total_minor__gte", 0)), name="invoice_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'paid', 'credited'])), name='invoice_state'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "paid", "credited"])), name="invoice_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('net_minor'), '+', models.F('tax_minor')))), name='invoice_adds_up'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("net_minor"), "+", models.F("tax_minor")
+                        ),
+                    )
+                ),
+                name="invoice_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='invoice_paid_at'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "paid"), _negated=True), ("paid_at__isnull", False), _connector="OR"
+                ),
+                name="invoice_paid_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.UniqueConstraint(fields=('invoice', 'reference'), name='settled_once'),
+            model_name="settlement",
+            constraint=models.UniqueConstraint(fields=("invoice", "reference"), name="settled_once"),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='settlement_positive'),
+            model_name="settlement",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="settlement_positive"),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['payment', 'credit'])), name='settlement_kind'),
+            model_name="settlement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["payment", "credit"])), name="settlement_kind"
+            ),
         ),
     ]

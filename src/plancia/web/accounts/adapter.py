@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from plancia.accounts.models import User
 from plancia.kernel import clock
+from plancia.kit import guards
 from plancia.notices import composing, outgoing
 from plancia.organizations.queries import Recipient
-from plancia.web import guards
 
 #: allauth's name of a mail, and ours; it sends no other.
 MAILS = {

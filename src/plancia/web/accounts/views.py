@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from plancia.web.guards import SignedInRequest, open_to_all, signed_in
+from plancia.kit.guards import SignedInRequest, open_to_all, signed_in
 
 
 class SignIn(engine.LoginView):  # type: ignore[misc]  # allauth has no types

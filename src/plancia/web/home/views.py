@@ -14,11 +14,11 @@ from plancia.billing import queries as invoice_queries
 from plancia.kernel import clock
 from plancia.kernel.money import Money
 from plancia.kit import formats
+from plancia.kit.guards import MemberRequest, guarded, open_to_all
 from plancia.organizations import queries as organization_queries
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
 from plancia.wallet import prepaid
-from plancia.web.guards import MemberRequest, guarded, open_to_all
 
 #: The session remembers which organization was looked at last.
 LAST_ORGANIZATION = "organization"

@@ -10,9 +10,9 @@ from plancia.billing import queries as invoice_queries
 from plancia.billing.models import Invoice
 from plancia.billing.queries import Filter
 from plancia.kernel import clock
+from plancia.kit.guards import MemberRequest, guarded
 from plancia.organizations.roles import Permission
-from plancia.web import paging
-from plancia.web.guards import MemberRequest, guarded
+from plancia.web import asked
 
 PAGE_SIZE = 50
 
@@ -20,8 +20,8 @@ PAGE_SIZE = 50
 @guarded(Permission.SEE_BILLING)
 def invoices(request: MemberRequest, org: str) -> HttpResponse:
     """List invoices and credit notes, the newest first."""
-    asked, search = request.GET.get("show", ""), request.GET.get("q", "")
-    shown = Filter(asked) if asked in set(Filter) else Filter.ALL
+    wanted, search = asked.text(request, "show"), asked.text(request, "q")
+    shown = Filter(wanted) if wanted in set(Filter) else Filter.ALL
     return render(
         request,
         "invoices/list.html",
@@ -33,8 +33,8 @@ def invoices(request: MemberRequest, org: str) -> HttpResponse:
             "page": invoice_queries.invoices(
                 request.access.organization.pk,
                 filter=shown,
-                search=search[:100],
-                page=paging.number(request),
+                search=search,
+                page=asked.page(request),
                 size=PAGE_SIZE,
                 at=clock.now(),
             ),

@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from plancia.kernel import transaction
+from plancia.kit.guards import open_to_all
 from plancia.notices import queries
-from plancia.web import paging
-from plancia.web.guards import open_to_all
+from plancia.web import asked
 
 
 @open_to_all
@@ -17,7 +17,7 @@ def kept_mail(request: HttpRequest) -> HttpResponse:
     """List what was written, the newest first."""
     _only_in_the_demo()
     with transaction.as_staff():
-        page = queries.kept(page=paging.number(request))
+        page = queries.kept(page=asked.page(request))
     return render(request, "mail/list.html", {"page": page})
 
 

@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 
+from plancia.kit.guards import MemberRequest, guarded
 from plancia.organizations import queries
 from plancia.organizations.roles import BILLING, GRANTS, MAY_HAVE_BILLING, Permission, Role
-from plancia.web.guards import MemberRequest, guarded
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
+from plancia.kit.guards import open_to_all
 from plancia.kit.pills import STATES
-from plancia.web.guards import open_to_all
 
 
 class SampleForm(forms.Form):

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from plancia.kit.guards import open_to_all
 from plancia.web import shell
-from plancia.web.guards import open_to_all
 
 _YEAR_SECONDS = 365 * 24 * 3600
 

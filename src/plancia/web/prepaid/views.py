@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from plancia.billing import parties
+from plancia.kit.guards import MemberRequest, guarded
 from plancia.organizations.roles import Permission
 from plancia.wallet import prepaid as prepaid_account
 from plancia.wallet import queries as prepaid_queries
-from plancia.web import paging
-from plancia.web.guards import MemberRequest, guarded
+from plancia.web import asked
 
 
 @guarded(Permission.SEE_BILLING)
@@ -22,7 +22,7 @@ def prepaid(request: MemberRequest, org: str) -> HttpResponse:
         "prepaid/account.html",
         {
             "balance": prepaid_account.balance(organization),
-            "page": prepaid_queries.statement(organization.pk, page=paging.number(request)),
+            "page": prepaid_queries.statement(organization.pk, page=asked.page(request)),
             "seller": parties.seller(),
             "reference": organization.public_id,
         },

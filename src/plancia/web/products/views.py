@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plancia.catalog import queries as catalog_queries
 from plancia.kernel import clock
+from plancia.kit.guards import MemberRequest, actor, guarded
 from plancia.kit.pills import STATES
 from plancia.organizations.roles import Permission, Right
 from plancia.subscriptions import cancellation
 from plancia.subscriptions import queries as product_queries
 from plancia.subscriptions.queries import ProductDetail
-from plancia.web import paging
-from plancia.web.guards import MemberRequest, actor, guarded
+from plancia.web import asked
 from plancia.web.products import running
 from plancia.web.products.forms import CancellationForm
 
@@ -25,7 +25,7 @@ from plancia.web.products.forms import CancellationForm
 @guarded(Permission.VIEW_ORGANIZATION)
 def products(request: MemberRequest, org: str) -> HttpResponse:
     """List all products, or those of the type that is asked for."""
-    return _list(request, wanted_type=request.GET.get("type", ""), is_all=True)
+    return _list(request, wanted_type=asked.text(request, "type"), is_all=True)
 
 
 @guarded(Permission.VIEW_ORGANIZATION)
@@ -84,7 +84,7 @@ def product_cancellation_withdrawal(request: MemberRequest, org: str, sub: str) 
 
 
 def _list(request: MemberRequest, *, wanted_type: str, is_all: bool) -> HttpResponse:
-    state, search = request.GET.get("state", ""), request.GET.get("q", "")
+    state, search = asked.text(request, "state"), asked.text(request, "q")
     # Types that are sold no more are still listed for those who hold them.
     types = [kind for category in catalog_queries.navigation(with_withdrawn=True) for kind in category.types]
     kind = next((kind for kind in types if kind.code == wanted_type), None)
@@ -108,7 +108,7 @@ def _list(request: MemberRequest, *, wanted_type: str, is_all: bool) -> HttpResp
                 type=wanted_type,
                 state=state,
                 search=search,
-                page=paging.number(request),
+                page=asked.page(request),
                 at=clock.now(),
             ),
         },

@@ -5,17 +5,16 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from plancia.kit.guards import MemberRequest, guarded
 from plancia.organizations.roles import Permission
-from plancia.web.guards import MemberRequest, guarded
+from plancia.web import asked
 from plancia.web.search import finding
-
-LONGEST = 100
 
 
 @guarded(Permission.VIEW_ORGANIZATION)
 def search(request: MemberRequest, org: str) -> HttpResponse:
     """Find what is asked for; the palette asks for the list alone."""
-    query = request.GET.get("q", "")[:LONGEST].strip()
+    query = asked.text(request, "q")
     context = {"query": query, "groups": finding.find(request.access, query)}
     if request.headers.get("X-Fragment") == "results":
         response = render(request, "search/results.html", context)

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from plancia.catalog.models import Plan
 from plancia.kernel import clock
 from plancia.kernel.refusals import Refusal
+from plancia.kit import guards
 from plancia.shop import cart as carts
 from plancia.shop import queries, window
 from plancia.shop.queries import CartRow
-from plancia.web import guards
 from plancia.web.shop import views, visitor
 from plancia.web.shop.forms import CHOICE, ConfigureForm, LineForm
 

@@ -16,6 +16,7 @@ from plancia.accounts.models import User
 from plancia.kernel import clock, ids, tenancy
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
+from plancia.kit import guards
 from plancia.ledger.posting import InsufficientFunds
 from plancia.organizations.models import Organization
 from plancia.organizations.states import Kind
@@ -27,7 +28,6 @@ from plancia.shop.checkout import NewOrganization, Placed
 from plancia.shop.models import Cart, CartLine, Order
 from plancia.shop.pricing import Quote
 from plancia.wallet import prepaid
-from plancia.web import guards
 from plancia.web.shop import countries, gateways, taxes, views, visitor
 from plancia.web.shop.forms import OrderForm, PayerForm
 

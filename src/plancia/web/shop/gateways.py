@@ -7,10 +7,10 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from plancia.kit import guards
 from plancia.payments import gateways
 from plancia.shop import paying
 from plancia.shop.models import Order
-from plancia.web import guards
 from plancia.web.middleware import ContentSecurityMiddleware
 
 

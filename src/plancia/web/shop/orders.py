@@ -18,7 +18,8 @@ from plancia.billing.vat import Category, Tax
 from plancia.kernel import clock
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
-from plancia.kit import formats
+from plancia.kit import formats, guards
+from plancia.kit.guards import MemberRequest
 from plancia.organizations.roles import Permission
 from plancia.payments import gateways as card
 from plancia.payments.methods import Method
@@ -29,8 +30,6 @@ from plancia.shop.models import Order
 from plancia.shop.queries import Attempt, OrderDetail
 from plancia.shop.states import OrderState
 from plancia.wallet import prepaid
-from plancia.web import guards
-from plancia.web.guards import MemberRequest
 from plancia.web.shop import countries, gateways, taxes
 from plancia.web.shop.forms import frequency
 

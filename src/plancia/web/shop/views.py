@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from plancia.catalog.models import ProductType
 from plancia.kernel import clock
+from plancia.kit import guards
 from plancia.shop import window as shop
 from plancia.shop.window import PlanCard
-from plancia.web import guards
 from plancia.web.shop import visitor
 from plancia.web.shop.forms import ConfigureForm, frequency
 

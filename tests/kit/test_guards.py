@@ -7,9 +7,9 @@ from django.test import Client, RequestFactory
 
 from plancia.accounts.models import User
 from plancia.kernel import ids, transaction
+from plancia.kit import guards
 from plancia.organizations.models import Membership, Organization
 from plancia.organizations.roles import Role
-from plancia.web import guards
 from tests.people import aurora, borea, member, person
 
 
