@@ -50,5 +50,7 @@ class Migration(migrations.Migration):
         protection.AppendOnly("billing_document"),
         protection.AppendOnly("billing_settlement"),
         migrations.RunSQL(IMMUTABLE, "drop trigger keep on billing_invoice; drop function billing_invoice_keep()"),
-        migrations.RunSQL(NOT_BEYOND, "drop trigger fits on billing_settlement; drop function billing_settlement_fits()"),
+        migrations.RunSQL(
+            NOT_BEYOND, "drop trigger fits on billing_settlement; drop function billing_settlement_fits()"
+        ),
     ]
