@@ -66,6 +66,7 @@ class SubscriptionResumed(Event):
 
     name: ClassVar[str] = "subscription.resumed"
     subscription: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

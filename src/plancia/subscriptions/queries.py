@@ -162,6 +162,8 @@ def product(
     """Return one product that a member sees, or None where she sees no such one. Four queries."""
     instant = at or clock.now()
     key = ids.parse(Subscription.prefix, public_id)
+    if key is None:
+        return None
     subscription = _foreseen(_visible(organization_id, access)).select_related("price").filter(pk=key).first()
     if subscription is None:
         return None
@@ -186,7 +188,7 @@ def product(
         ordered_at=subscription.ordered_at,
         activated_at=subscription.activated_at,
         terminated_at=subscription.terminated_at,
-        ending_at=subscription.ending_at,
+        ending_at=subscription.__dict__["ending_at"],
         anchor_at=subscription.anchor_at,
         paid_until=subscription.paid_until,
         is_renewing=subscription.is_renewing,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -71,7 +72,7 @@ def resume(*, subscriptions: Sequence[Subscription], at: datetime) -> None:
         if subscription.state == SubscriptionState.SUSPENDED:
             fulfilment.want(subscription, Presence.RUNNING, at=at)
         subscription.activate(at=at)
-        _tell(subscription, "subscription.resumed", events.SubscriptionResumed, at=at)
+        _tell(events.SubscriptionResumed(**_about(subscription, at)), subscription, at=at)
 
 
 @transaction.atomic
@@ -96,12 +97,12 @@ def _enforce(subscription_ids: Sequence[UUID], *, at: datetime) -> int:
             continue
         if standing is SubscriptionState.RESTRICTED:
             subscription.restrict(reason=Reason.UNPAID)
-            _tell(subscription, "subscription.restricted", events.SubscriptionRestricted, at=at, reason=Reason.UNPAID)
+            _tell(events.SubscriptionRestricted(**_about(subscription, at)), subscription, at=at)
             moved += 1
         elif standing is SubscriptionState.SUSPENDED:
             subscription.suspend(reason=Reason.UNPAID)
             fulfilment.want(subscription, Presence.SUSPENDED, at=at)
-            _tell(subscription, "subscription.suspended", events.SubscriptionSuspended, at=at, reason=Reason.UNPAID)
+            _tell(events.SubscriptionSuspended(**_about(subscription, at)), subscription, at=at)
             moved += 1
     termination.end(subscriptions=ended, reason=Reason.CANCELLED, actor=SYSTEM, at=at)
     termination.end(subscriptions=expired, reason=Reason.EXPIRED, actor=SYSTEM, at=at)
@@ -130,13 +131,22 @@ def _is_worse(standing: SubscriptionState, state: str) -> bool:
     return present in _SEVERITY and _SEVERITY.index(standing) > _SEVERITY.index(present)
 
 
-def _tell(subscription: Subscription, action: str, event: type[Event], *, at: datetime, **details: object) -> None:
-    trail.record(SYSTEM, action, subscription.public_id, organization_id=subscription.organization_id, at=at, **details)
-    facts.publish(
-        event(
-            organization_id=subscription.organization_id,
-            happened_at=at,
-            subscription=subscription.public_id,
-            **details,
-        )
+def _about(subscription: Subscription, at: datetime) -> dict[str, Any]:
+    return {
+        "organization_id": subscription.organization_id,
+        "happened_at": at,
+        "subscription": subscription.public_id,
+        "reason": subscription.reason,
+    }
+
+
+def _tell(event: Event, subscription: Subscription, *, at: datetime) -> None:
+    trail.record(
+        SYSTEM,
+        event.name,
+        subscription.public_id,
+        organization_id=subscription.organization_id,
+        at=at,
+        reason=subscription.reason,
     )
+    facts.publish(event)
