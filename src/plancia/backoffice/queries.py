@@ -69,8 +69,8 @@ class OrganizationRow:
 def organizations(*, search: str, page: int) -> pages.Page[OrganizationRow]:
     """Return the organizations, newest first, found by name, VAT number, billing e-mail or a member's e-mail."""
     found = Organization.objects.annotate(
-        member_count=Count("memberships", distinct=True),
-        product_count=Count("subscription", filter=~Q(subscription__state=SubscriptionState.TERMINATED), distinct=True),
+        members_now=Count("memberships", distinct=True),
+        products_now=Count("subscription", filter=~Q(subscription__state=SubscriptionState.TERMINATED), distinct=True),
     ).order_by("-created_at", "-pk")
     if search:
         found = found.filter(
@@ -87,8 +87,8 @@ def organizations(*, search: str, page: int) -> pages.Page[OrganizationRow]:
             kind=row.kind,
             country=row.country,
             currency=row.currency,
-            members=row.member_count,
-            products=row.product_count,
+            members=row.members_now,  # type: ignore[attr-defined]  # annotated above
+            products=row.products_now,  # type: ignore[attr-defined]  # annotated above
             created_at=row.created_at,
         ),
         number=page,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -230,7 +230,7 @@ def _record(request: HttpRequest, form: TransferForm, organization_id: object, p
 
 
 def _found(model: type[Found], public_id: str) -> Found:
-    row: Found | None = model.objects.by_public_id(public_id).first()
+    row = cast("Found | None", model.objects.by_public_id(public_id).first())
     if row is None:
         raise Http404
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from fractions import Fraction
 from babel.core import get_global
 
 # ISO 4217 through CLDR: digits after the point of each currency; two where CLDR is silent.
-_FRACTIONS: dict[str, tuple[int, ...]] = get_global("currency_fractions")
+_FRACTIONS: Mapping[str, tuple[int, ...]] = get_global("currency_fractions")
 
 
 def digits(currency: str) -> int:
