@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from plancia.accounts.models import User
 from plancia.billing import credit_notes
 from plancia.billing.models import Invoice
-from plancia.demo import cast
+from plancia.demo import cast, wishes
 from plancia.demo.customers import Customer, Habit
 from plancia.demo.households import Household, Town
 from plancia.demo.life import Life
@@ -28,36 +28,6 @@ from plancia.shop.pricing import Wish
 from plancia.subscriptions import cancellation
 from plancia.subscriptions.cancellation import When
 from plancia.subscriptions.models import Subscription
-
-#: Plans for companies and for persons besides a website: (plan, months, quantity).
-_EXTRAS: tuple[tuple[str, int, int], ...] = (
-    ("email-plus", 12, 8),
-    ("vps-m", 1, 1),
-    ("drive-team", 12, 1),
-    ("cloud-server-4", 1, 1),
-    ("newsletter-5000", 12, 1),
-    ("ssl-organization", 12, 1),
-    ("office-standard", 12, 12),
-    ("cloud-backup-2000", 12, 1),
-    ("nas-4", 12, 1),
-    ("audio-streaming-1000", 3, 1),
-    ("video-streaming-500", 3, 1),
-    ("media-on-demand-500", 12, 1),
-    ("paas-grow", 1, 2),
-    ("guest-manager-1000", 12, 1),
-    ("site-builder-shop", 12, 1),
-    ("brand-address", 12, 1),
-    ("ssl-wildcard", 12, 1),
-    ("vps-xl", 12, 1),
-)
-_PRIVATE: tuple[tuple[str, int, int], ...] = (
-    ("personal-mail-plus", 12, 1),
-    ("free-mailbox", 12, 1),
-    ("drive-personal", 12, 1),
-    ("site-builder-start", 1, 1),
-    ("cloud-backup-500", 12, 1),
-    ("vps-s", 1, 1),
-)
 
 
 @dataclass(slots=True)
@@ -200,7 +170,7 @@ class Plot:
             months = self.rng.choice([12, 12, 12, 1, 24])
             hosting = self.rng.choice(["web-hosting-start", "web-hosting-plus", "web-hosting-pro"])
             self._plan_order(household, at, self.shelf.site(customer, months=months, hosting=hosting))
-            extras = _PRIVATE if customer.kind is Kind.PERSON else _EXTRAS
+            extras = wishes.PRIVATE if customer.kind is Kind.PERSON else wishes.EXTRAS
             for turn in range(self.rng.choice([1, 1, 2, 3])):
                 code, term, quantity = extras[(place + turn * 5) % len(extras)]
                 later = at + timedelta(days=self.rng.randint(2, 160))
@@ -349,8 +319,8 @@ class Plot:
         wanted = list(plans)
 
         def live(household: Household, now: datetime) -> None:
-            wishes = [self.shelf.wish(code, customer, months=months) for code, months in wanted]
-            self._plan_order(household, now, wishes, pays=pays, method=method, placed=placed)
+            ordered = [self.shelf.wish(code, customer, months=months) for code, months in wanted]
+            self._plan_order(household, now, ordered, pays=pays, method=method, placed=placed)
 
         self.life.plan(at, self._arrival(customer, None, live))
 
@@ -382,14 +352,14 @@ class Plot:
         self,
         household: Household,
         at: datetime,
-        wishes: Sequence[Wish],
+        wanted: Sequence[Wish],
         *,
         pays: bool = True,
         method: Method | None = None,
         placed: Callable[[Household, Order, datetime], None] | None = None,
     ) -> None:
         def order(now: datetime) -> None:
-            written = self.town.order(household, wishes, now, pays=pays, method=method)
+            written = self.town.order(household, wanted, now, pays=pays, method=method)
             if placed:
                 placed(household, written, now)
 

@@ -23,6 +23,37 @@ _CLIENT_SITES = (
 )
 
 
+#: Plans besides a website, for organizations and for persons: (plan, months, quantity).
+EXTRAS: tuple[tuple[str, int, int], ...] = (
+    ("email-plus", 12, 8),
+    ("vps-m", 1, 1),
+    ("drive-team", 12, 1),
+    ("cloud-server-4", 1, 1),
+    ("newsletter-5000", 12, 1),
+    ("ssl-organization", 12, 1),
+    ("office-standard", 12, 12),
+    ("cloud-backup-2000", 12, 1),
+    ("nas-4", 12, 1),
+    ("audio-streaming-1000", 3, 1),
+    ("video-streaming-500", 3, 1),
+    ("media-on-demand-500", 12, 1),
+    ("paas-grow", 1, 2),
+    ("guest-manager-1000", 12, 1),
+    ("site-builder-shop", 12, 1),
+    ("brand-address", 12, 1),
+    ("ssl-wildcard", 12, 1),
+    ("vps-xl", 12, 1),
+)
+PRIVATE: tuple[tuple[str, int, int], ...] = (
+    ("personal-mail-plus", 12, 1),
+    ("free-mailbox", 12, 1),
+    ("drive-personal", 12, 1),
+    ("site-builder-start", 1, 1),
+    ("cloud-backup-500", 12, 1),
+    ("vps-s", 1, 1),
+)
+
+
 @dataclass(slots=True)
 class Shelf:
     """The plans on sale, by code, and what is already taken of names."""

@@ -133,14 +133,13 @@ def products(
     state: str = "",
     page: int = 1,
     size: int = PAGE_SIZE,
-    at: datetime | None = None,
+    at: datetime,
 ) -> Page[ProductRow]:
     """
     Return a page of the products that a member sees: ended ones last, else by name. Two queries.
 
     `search` looks into names; an unknown `type` or `state` finds nothing.
     """
-    instant = at or clock.now()
     found = _visible(organization_id, access)
     if type:
         found = found.filter(product_type=type)
@@ -150,17 +149,14 @@ def products(
         found = found.filter(name__icontains=search.strip()[:253])
     return pages.page_of(
         _foreseen(found).defer(*_NOT_LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk"),
-        lambda subscription: _row(subscription, at=instant),
+        lambda subscription: _row(subscription, at=at),
         number=page,
         size=size,
     )
 
 
-def product(
-    organization_id: UUID, access: Access, public_id: str, *, at: datetime | None = None
-) -> ProductDetail | None:
+def product(organization_id: UUID, access: Access, public_id: str, *, at: datetime) -> ProductDetail | None:
     """Return one product that a member sees, or None where she sees no such one. Four queries."""
-    instant = at or clock.now()
     key = ids.parse(Subscription.prefix, public_id)
     if key is None:
         return None
@@ -179,7 +175,7 @@ def product(
         features=tuple(plan.feature_list),
         state=SubscriptionState(subscription.state),
         reason=Reason(subscription.reason),
-        next_step=_step(subscription, at=instant),
+        next_step=_step(subscription, at=at),
         months=subscription.months,
         quantity=subscription.quantity,
         price=subscription.price.amount,
@@ -211,17 +207,14 @@ def counts_by_state(organization_id: UUID, access: Access, *, type: str = "") ->
     return dict(found.values_list("state").annotate(count=Count("pk")).order_by("state"))
 
 
-def attention(
-    organization_id: UUID, access: Access, *, at: datetime | None = None, size: int = ATTENTION_SIZE
-) -> Attention:
+def attention(organization_id: UUID, access: Access, *, at: datetime, size: int = ATTENTION_SIZE) -> Attention:
     """
     Return what needs somebody, the most urgent first, at most `size` of each kind. Two queries.
 
     Due is the unpaid renewal of a product that runs, for those who see billing; expiring, what is given up and ends
     soon; broken, what is restricted or suspended, or cannot be set up.
     """
-    instant = at or clock.now()
-    soon = instant + clock.days(timeline().offer)
+    soon = at + clock.days(timeline().offer)
     stuck = {
         key
         for subject in _stuck(organization_id).order_by("pk").values_list("subject", flat=True)[: 10 * size]
@@ -235,11 +228,11 @@ def attention(
     for one in live.filter(needy).defer(*_NOT_LISTED).order_by("paid_until", "pk")[: 10 * size]:
         row, ending_at = one.__dict__, one.__dict__["ending_at"]
         if one.state in _BROKEN or one.pk in stuck:
-            attention.broken.append(_attention_row(one, at=instant))
+            attention.broken.append(_attention_row(one, at=at))
         elif row["offer_invoice"] and access.may(Permission.SEE_BILLING):
-            attention.due.append(_attention_row(one, at=instant, shows_net=True))
+            attention.due.append(_attention_row(one, at=at, shows_net=True))
         elif ending_at and ending_at <= soon:
-            attention.expiring.append(_attention_row(one, at=instant))
+            attention.expiring.append(_attention_row(one, at=at))
     return Attention(attention.due[:size], attention.expiring[:size], attention.broken[:size])
 
 
