@@ -1,4 +1,4 @@
-"""Organizations of a given size, whose pages must cost the same; made by rows, not by a past."""
+"""Organizations of a given size, for pages whose cost must not depend on it: rows, where the past is not the point."""
 
 from __future__ import annotations
 
