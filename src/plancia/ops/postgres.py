@@ -8,6 +8,7 @@ killed, or whose number somebody else has now, is restarted without asking anybo
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import importlib.metadata
 import importlib.util
@@ -52,6 +53,14 @@ max_connections = 200
 
 #: Servers that this process started, kept so that they can be waited for.
 _started: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _let_go() -> None:
+    """Let Python end in peace while servers that we started go on for others."""
+    for server in _started:
+        if server.poll() is None:
+            server.returncode = 0
 
 
 #: Linux; BSD and macOS allow four less.

@@ -8,6 +8,8 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+from asgiref.sync import sync_to_async
+
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5
@@ -32,7 +34,7 @@ async def _work(concurrency: int) -> None:
     loop = asyncio.get_running_loop()
     for number in STOPPING:
         loop.add_signal_handler(number, stopping.set)
-    wait_seconds = 1.0
+    wait_seconds = 0.5
     while not stopping.is_set():
         # The worker has connections of its own; jobs defer on Django's, within the transaction that they are in.
         own = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's connector
@@ -41,10 +43,11 @@ async def _work(concurrency: int) -> None:
             async with own.open_async():
                 await _run_until(stopping, own, concurrency)
         except Exception:
-            logger.exception("the worker ended; starting again in %.0f s", wait_seconds)
+            logger.exception("the worker ended; starting again in %.1f s", wait_seconds)
         if not stopping.is_set():
-            await asyncio.to_thread(_forget_connections)
-            wait_seconds = 1.0 if loop.time() - began_at > LONGEST_WAIT_SECONDS else wait_seconds
+            # In the one thread from which the timetable is written; its connection went with the database.
+            await sync_to_async(_forget_connections)()
+            wait_seconds = 0.5 if loop.time() - began_at > LONGEST_WAIT_SECONDS else wait_seconds
             try:
                 await asyncio.wait_for(stopping.wait(), wait_seconds)
             except TimeoutError:
