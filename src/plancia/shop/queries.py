@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
 
 from plancia.billing.models import Invoice
@@ -193,14 +194,19 @@ def orders(organization_id: UUID, *, page: int) -> Page[OrderRow]:
 
 
 def order(organization_id: UUID, public_id: str) -> OrderDetail | None:
-    """Return an order of an organization with its lines, payments and products, or None. Six queries at most."""
+    """Return an order of an organization with its lines, payments and products, or None. Five queries at most."""
     found: Order | None = Order.objects.filter(organization_id=organization_id).by_public_id(public_id).first()
     if found is None:
         return None
-    lines = list(found.lines.select_related("plan__product_type", "price").order_by("position"))
-    taken = [line.subscription_id for line in lines if line.subscription_id]
-    states = dict(Subscription.objects.filter(pk__in=taken).values_list("pk", "state")) if taken else {}
-    invoice = Invoice.objects.filter(organization_id=organization_id, purpose=public_id, kind="invoice").first()
+    product = Subscription.objects.filter(pk=OuterRef("subscription_id"))
+    lines = list(
+        found.lines.select_related("plan__product_type", "price")
+        .annotate(product_state=Subquery(product.values("state")))
+        .order_by("position")
+    )
+    invoice = None
+    if found.paid_at and found.total:
+        invoice = Invoice.objects.filter(organization_id=organization_id, purpose=public_id, kind="invoice").first()
     return OrderDetail(
         key=found.pk,
         public_id=public_id,
@@ -218,7 +224,7 @@ def order(organization_id: UUID, public_id: str) -> OrderDetail | None:
         tax=Money(found.tax_minor, found.currency),
         total=found.total,
         taxes=tuple(_tax_row(row, found.currency) for row in found.taxes),
-        lines=tuple(_ordered_line(line, states, found.currency) for line in lines),
+        lines=tuple(_ordered_line(line, found.currency) for line in lines),
         attempts=_attempts(found),
         invoice=invoice.public_id if invoice else "",
         invoice_number=invoice.number if invoice else "",
@@ -250,8 +256,8 @@ def _order_row(found: Order) -> OrderRow:
     return OrderRow(found.public_id, found.number, OrderState(found.state), found.placed_at, found.total)
 
 
-def _ordered_line(line: OrderLine, states: dict[UUID, str], currency: str) -> OrderedLine:
-    state = states.get(line.subscription_id) if line.subscription_id else None
+def _ordered_line(line: OrderLine, currency: str) -> OrderedLine:
+    state = line.product_state  # type: ignore[attr-defined]  # annotated by `order`
     return OrderedLine(
         description=line.description,
         icon=line.plan.product_type.icon,

@@ -240,7 +240,7 @@ def _methods(form: OrderForm, balance: Money | None, quote: Quote | None) -> lis
     icons = {Method.PREPAID: "wallet", Method.CARD: "credit-card", Method.TRANSFER: "landmark"}
     subs = {
         Method.PREPAID: _("Paid at once from the balance.") if covers else _("The balance does not cover this order."),
-        Method.CARD: _("On the page of the card company. Paid within a minute."),
+        Method.CARD: _("On the page of the card company."),
         Method.TRANSFER: _("You get our account and a reference. We start when the money has come."),
     }
     order = [Method.TRANSFER]
