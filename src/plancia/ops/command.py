@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +15,7 @@ from typing import Annotated
 import typer
 
 import plancia
-from plancia.ops import embedded, home, lifeline, migration, postgres, terminal
-
-#: What is refused with a sentence; anything else is a defect and shown whole.
-_SENTENCES = (home.Unusable, postgres.NotStarted, migration.NotPermitted)
+from plancia.ops import embedded, migration, process, terminal
 
 app = typer.Typer(
     name="plancia",
@@ -72,11 +67,8 @@ def serve(
     threads: Annotated[int, typer.Option(envvar="PLANCIA_THREADS", min=1, help="Threads in each process.")] = 4,
 ) -> None:
     """Serve the web."""
-    from plancia.ops import serving
-
-    lifeline.watch()
-    with _database():
-        serving.serve(host=host, port=port, workers=workers, threads=threads, tell=terminal.say)
+    with _refusals():
+        process.web(host=host, port=port, workers=workers, threads=threads)
 
 
 @app.command()
@@ -84,11 +76,8 @@ def work(
     concurrency: Annotated[int, typer.Option(envvar="PLANCIA_JOBS", min=1, help="How many jobs run at once.")] = 4,
 ) -> None:
     """Run jobs, and the timetable."""
-    from plancia.ops import working
-
-    lifeline.watch()
-    with _database():
-        working.work(concurrency=concurrency)
+    with _refusals():
+        process.worker(concurrency=concurrency)
 
 
 @app.command("rehearsal-gateway")
@@ -96,11 +85,8 @@ def rehearsal_gateway(
     host: Host = "127.0.0.1", port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8001
 ) -> None:
     """Run a payment gateway to rehearse with: pages of its own, and no money."""
-    from plancia.payments import rehearsal
-
-    lifeline.watch()
-    secret = home.secret("rehearsal-gateway", make=lambda: secrets.token_urlsafe(32))
-    rehearsal.main(host=host, port=port, secret=secret)
+    with _refusals():
+        process.gateway(host=host, port=port)
 
 
 @app.command()
@@ -114,7 +100,7 @@ def migrate() -> None:
 @app.command("check-books")
 def check_books() -> None:
     """Recompute every balance, total, number series and trail, and say what is wrong."""
-    with _database(is_django=True):
+    with _database():
         from plancia.ops import books
 
         wrong = books.wrong()
@@ -145,7 +131,7 @@ def import_catalog(
     directory: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A directory of TOML files.")],
 ) -> None:
     """Take over the catalogue that a directory describes: all of it, or nothing."""
-    with _database(is_django=True):
+    with _database():
         from plancia.catalog import importing, reading
         from plancia.catalog.catalogue import CatalogRefused
         from plancia.kernel import clock, transaction
@@ -200,7 +186,7 @@ def create_staff(
     name: Annotated[str, typer.Option(help="First and last name.")] = "",
 ) -> None:
     """Make somebody of the provider's own people, who may enter the back office."""
-    with _database(is_django=True):
+    with _database():
         from plancia.ops import staff
 
         with _refusals(staff.Refused):
@@ -209,17 +195,12 @@ def create_staff(
 
 
 @contextmanager
-def _database(is_django: bool = False) -> Iterator[None]:
-    """Have the database running and up to date, with Django on top if wished."""
-    lifeline.unwind(signal.SIGTERM, signal.SIGHUP)
-    with _refusals(), embedded.in_use():
-        if not migration.is_current():
-            terminal.complain("The database is not what this version needs. Run: plancia migrate")
-            raise typer.Exit(1)
-        if is_django:
-            import django
+def _database() -> Iterator[None]:
+    """Have the database running and up to date, with Django on top."""
+    with _refusals(), process.database():
+        import django
 
-            django.setup()
+        django.setup()
         yield
 
 
@@ -227,7 +208,7 @@ def _database(is_django: bool = False) -> Iterator[None]:
 def _refusals(*others: type[Exception]) -> Iterator[None]:
     from plancia.kernel.refusals import Refusal
 
-    kinds: tuple[type[Exception], ...] = (*_SENTENCES, Refusal, *others)
+    kinds: tuple[type[Exception], ...] = (*process.SENTENCES, Refusal, *others)
     try:
         yield
     except kinds as refused:

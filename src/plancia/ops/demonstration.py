@@ -143,12 +143,11 @@ def _has_organizations() -> bool:
 
 def _children(places: _Places, logs: Path) -> list[supervision.Child]:
     port = ports.number(places.web)
-    plancia = [sys.executable, "-m", "plancia.ops.command"]
-    serve = [*plancia, "serve", "--host", places.host, "--port", str(port)]
-    gateway = [*plancia, "rehearsal-gateway", "--host", places.host, "--port", str(ports.number(places.gateway))]
+    start = [sys.executable, "-m", "plancia.ops.process"]
+    gateway = [*start, "gateway", "--host", places.host, "--port", str(ports.number(places.gateway))]
     return [
-        supervision.Child("web", serve, logs / f"web-{port}.log"),
-        supervision.Child("worker", [*plancia, "work"], logs / f"worker-{port}.log"),
+        supervision.Child("web", [*start, "web", "--host", places.host, "--port", str(port)], logs / f"web-{port}.log"),
+        supervision.Child("worker", [*start, "worker"], logs / f"worker-{port}.log"),
         supervision.Child("gateway", gateway, logs / f"gateway-{port}.log"),
     ]
 
