@@ -37,13 +37,13 @@ class Life:
             heapq.heappush(self._planned, (max(at, self.now), next(self._order), deed))
 
     def live(self, *, nights: timedelta, tell: Callable[[datetime], None]) -> None:
-        """Live until the end. The nightly jobs run each `nights`, and every night of the last month."""
+        """Live until the end. The nightly jobs run each `nights`, and every night of the last three weeks."""
         night = self.now.replace(hour=2, minute=0, second=0, microsecond=0) + nights
         while night <= self.until:
             self._live_until(night)
             self._spend_night(night)
             tell(night)
-            night += timedelta(days=1) if night >= self.until - timedelta(days=31) else nights
+            night += timedelta(days=1) if night >= self.until - timedelta(days=21) else nights
         self._live_until(self.until)
 
     def _live_until(self, end: datetime) -> None:

@@ -27,7 +27,7 @@ from plancia.outbox import facts
 from plancia.subscriptions import renewal
 
 MONTHS = 18
-CUSTOMERS = 64
+CUSTOMERS = 60
 MAIL_DAYS = 60
 SEED = 20_260_301
 
@@ -42,7 +42,7 @@ class Scale:
 
     months: int = MONTHS
     customers: int = CUSTOMERS
-    sites: int = 34
+    sites: int = 31
 
 
 def build(
@@ -84,7 +84,7 @@ def _live(start: datetime, end: datetime, scale: Scale, seed: int, *, tell: Call
         plot.work_off_tasks(at)
 
     life.on_night = on_night
-    life.live(nights=timedelta(days=3), tell=_teller(start, scale.months, tell))
+    life.live(nights=timedelta(days=4), tell=_teller(start, scale.months, tell))
 
 
 def _teller(start: datetime, months: int, tell: Callable[[str], None]) -> Callable[[datetime], None]:
@@ -113,7 +113,7 @@ def _person(person: cast.Person, password: str, at: datetime) -> User:
 def _expect(households: dict[object, Household], town: Town, expected: set[object], at: datetime) -> None:
     """Let each household plan how it pays the invoices that came since the last night."""
     fresh = Invoice.objects.filter(
-        purpose=renewal.PURPOSE, state=InvoiceState.OPEN, issued_at__gt=at - timedelta(days=4)
+        purpose=renewal.PURPOSE, state=InvoiceState.OPEN, issued_at__gt=at - timedelta(days=5)
     ).exclude(kind="credit_note")
     for invoice in fresh.order_by("pk"):
         if invoice.pk not in expected:

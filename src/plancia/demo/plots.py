@@ -167,7 +167,7 @@ class Plot:
         arrives_at = arrives_at.replace(hour=self.rng.randint(6, 20), minute=self.rng.randint(0, 59))
 
         def live(household: Household, at: datetime) -> None:
-            months = self.rng.choice([12, 12, 12, 1, 24])
+            months = self.rng.choice([12, 12, 12, 12, 12, 24, 24, 1])
             hosting = self.rng.choice(["web-hosting-start", "web-hosting-plus", "web-hosting-pro"])
             self._plan_order(household, at, self.shelf.site(customer, months=months, hosting=hosting))
             extras = wishes.PRIVATE if customer.kind is Kind.PERSON else wishes.EXTRAS

@@ -26,7 +26,7 @@ _CLIENT_SITES = (
 #: Plans besides a website, for organizations and for persons: (plan, months, quantity).
 EXTRAS: tuple[tuple[str, int, int], ...] = (
     ("email-plus", 12, 8),
-    ("vps-m", 1, 1),
+    ("vps-m", 3, 1),
     ("drive-team", 12, 1),
     ("cloud-server-4", 1, 1),
     ("newsletter-5000", 12, 1),
@@ -50,7 +50,7 @@ PRIVATE: tuple[tuple[str, int, int], ...] = (
     ("drive-personal", 12, 1),
     ("site-builder-start", 1, 1),
     ("cloud-backup-500", 12, 1),
-    ("vps-s", 1, 1),
+    ("vps-s", 3, 1),
 )
 
 
