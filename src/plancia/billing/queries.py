@@ -11,6 +11,7 @@ from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from plancia.billing import numbering
 from plancia.billing.models import Invoice, Line, Settlement
@@ -40,10 +41,10 @@ class Filter(StrEnum):
 
 
 _FILTERS = {
-    Filter.ALL: _("All"),
-    Filter.OPEN: _("Open"),
-    Filter.OVERDUE: _("Overdue"),
-    Filter.PAID: _("Paid"),
+    Filter.ALL: pgettext_lazy("invoices", "All"),
+    Filter.OPEN: pgettext_lazy("invoices", "Open"),
+    Filter.OVERDUE: pgettext_lazy("invoices", "Overdue"),
+    Filter.PAID: pgettext_lazy("invoices", "Paid"),
     Filter.CREDIT_NOTES: _("Credit notes"),
 }
 

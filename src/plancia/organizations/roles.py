@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(StrEnum):
@@ -127,7 +128,7 @@ _PERMISSIONS = {
     Permission.GRANT_OWNER: _("Grant the owner role, add a partner"),
     Permission.SEE_BILLING: _("See invoices, payments and the prepaid account"),
     Permission.PAY: _("Pay"),
-    Permission.ORDER: _("Order"),
+    Permission.ORDER: pgettext_lazy("verb", "Order"),
     Permission.CANCEL_PRODUCTS: _("Cancel products"),
     Permission.EDIT_ORGANIZATION: _("Edit the organization and its security policy"),
     Permission.SEE_LOG: _("See the log"),
