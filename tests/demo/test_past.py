@@ -73,6 +73,7 @@ def test_the_whole_past_lacks_nothing(staff: None) -> None:
     assert {"person", "company", "association", "public_body"} == _values(Organization, "kind")
     assert _values(ProductType, "code") == _values(Subscription, "product_type")
     assert _values(Subscription, "state") == {"pending", "active", "restricted", "suspended", "terminated"}
+    assert Subscription.objects.filter(state="suspended", organization__name__startswith="Fondation").exists()
     assert _values(Order, "state") == {"open", "paid", "expired"}
     assert _values(Invoice, "state") == {"open", "paid", "credited"}
     assert _values(Payment, "method") == {"card", "transfer", "prepaid"}

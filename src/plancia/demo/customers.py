@@ -73,7 +73,7 @@ def principal(rng: random.Random) -> dict[str, Customer]:
         "studio": _company(rng, "CH:it", Kind.COMPANY, "Atelier Bernasconi Sagl", Habit.PREPAID),
         "aurora": _company(rng, "IT", Kind.COMPANY, "Aurora Srl", Habit.TRANSFER),
         "joinery": _company(rng, "CH:de", Kind.COMPANY, "Müller & Söhne Schreinerei GmbH", Habit.CARD),
-        "foundation": _company(rng, "CH:fr", Kind.ASSOCIATION, "Fondation des Amis du Lac", Habit.LATE),
+        "foundation": _company(rng, "CH:fr", Kind.ASSOCIATION, "Fondation des Amis du Lac", Habit.TRANSFER),
     }
 
 
