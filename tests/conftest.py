@@ -133,11 +133,20 @@ def superuser(db: None) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+_EMPTY = """
+do $$
+declare name text; has_rows boolean;
+begin
+    set local session_replication_role = replica;
+    for name in select tablename from pg_tables where schemaname = 'public' and tablename <> all(%s) loop
+        execute format('select exists (select from %%I)', name) into has_rows;
+        if has_rows then execute format('delete from %%I', name); end if;
+    end loop;
+end $$
+"""
+
+
 def _empty() -> None:
-    with psycopg.connect(CLUSTER.superuser, dbname=NAME, autocommit=True) as connection:
-        tables = connection.execute(
-            "select tablename from pg_tables where schemaname = 'public' and tablename <> all(%s)", [list(KEPT)]
-        ).fetchall()
-        connection.execute("set session_replication_role = replica")
-        for (table,) in tables:
-            connection.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+    """Delete all rows, with triggers and foreign keys off: a few milliseconds, where truncating takes a hundred."""
+    with psycopg.connect(CLUSTER.superuser, dbname=NAME, autocommit=True, cursor_factory=psycopg.ClientCursor) as admin:
+        admin.execute(_EMPTY, [list(KEPT)])
