@@ -81,7 +81,7 @@ def test_the_paper_says_parties_lines_tax_and_total(cast):
     for said in ("Nordlicht GmbH", "DE136695976", "CHE-123.456.788 TVA", "Webhosting (aurora.ch)", "02.03.2026"):
         assert said in text
     assert "118,80" in text
-    assert "2006/112/EC" in text
+    assert "2006/112/EG" in text
 
 
 def test_the_file_is_pdf_a_3b_with_the_data_inside(lina):
@@ -118,7 +118,7 @@ def test_sixty_lines_make_several_numbered_pages_with_one_payment_part(lina):
 
     pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
     assert len(pages) >= 3
-    assert all(f"{place} of {len(pages)}" in text for place, text in enumerate(pages[:-1], start=1))
+    assert all(f"Pagina {place} di {len(pages)}" in text for place, text in enumerate(pages[:-1], start=1))
     assert all(f"Product {place}" in "\n".join(pages) for place in range(1, 61))
     assert len(codes_in(pdf)) == 1
 

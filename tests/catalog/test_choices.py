@@ -53,7 +53,7 @@ def test_a_refusal_speaks_the_readers_language(offers):
     with translation.override("it"):
         refusal = refused(offers["domain-ch"], {})
 
-    assert "“Nome di dominio”" in str(refusal)
+    assert str(refusal) == "«Nome di dominio» è obbligatorio."
     assert refusal.code == "choice_missing"
 
 

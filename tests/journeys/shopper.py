@@ -20,26 +20,31 @@ class Shopper:
 
     def order(self, domain: str) -> str:
         """Order one web hosting; press again until there is an answer. Returns where the order's page is."""
-        self._persist(
-            "POST", "/shop/cart/lines/", {"plan": PLAN, "months": "12", "quantity": "1", "choice_domain": domain}
-        )
+        wish = {"plan": PLAN, "months": "12", "quantity": "1", "choice_domain": domain}
+        # Where the answer was lost, the line may be in the cart already: the shop says so, and that is as good.
+        self._persist("POST", "/shop/cart/lines/", wish, again=(422,))
         page = self._persist("GET", f"/shop/checkout/?for={self.organization}")
         form = dict(re.findall(r'name="(key|shown_minor|shown_currency)" value="([^"]*)"', page))
         form |= {"for": self.organization, "step": "order", "method": "prepaid", "terms": "on"}
         return self._persist("POST", "/shop/checkout/", form)
 
-    def _persist(self, method: str, path: str, form: dict[str, str] | None = None) -> str:
+    def _persist(
+        self, method: str, path: str, form: dict[str, str] | None = None, *, again: tuple[int, ...] = ()
+    ) -> str:
+        """Ask until there is an answer; `again` are refusals that mean that an earlier attempt had come through."""
+        fine: tuple[int, ...] = (200, 302)
         give_up_at = time.monotonic() + 120
         while True:
             try:
                 status, body, location = self._ask(method, path, form)
-                if status in (200, 302):
+                if status in fine:
                     return location or body
                 if status < 500 and status != 403:
                     raise AssertionError(f"{method} {path} answered {status}: {_text(body)}")
                 last = f"{status}: {_text(body)}"
             except TRANSIENT as error:
                 last = repr(error)
+            fine = (200, 302, *again)
             if time.monotonic() > give_up_at:
                 raise AssertionError(f"{method} {path}: {last}")
             time.sleep(0.05)
