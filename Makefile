@@ -20,7 +20,7 @@ test: ## Install, then everything that CI runs: make check, and the tests
 
 check: ## The quick look: format, lint, types, layers, migrations
 	@$(setup) dev
-	.venv/bin/ruff format --check .
+	.venv/bin/ruff format --check --output-format concise .
 	.venv/bin/ruff check --quiet .
 	@echo .venv/bin/lint-imports
 	@said=$$(.venv/bin/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
