@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from django.utils import translation
 
-from plancia.billing import electronic_invoices, parties, queries, settlement, typesetting
+from plancia.billing import parties, queries, settlement, typesetting
 from plancia.billing.issuing import LineDraft
 from plancia.billing.models import Document, Invoice
 from plancia.billing.papers import Paper, PaperKind, PaperLine, PaperPayment, PaperTax
@@ -51,6 +51,9 @@ def pdf(invoice: Invoice) -> bytes:
 
 def render(invoice: Invoice) -> bytes:
     """Return an invoice or credit note as PDF/A-3b with its EN 16931 data inside, as it stands now."""
+    # Here, as its libraries take most of a second to import, and few processes ever print.
+    from plancia.billing import electronic_invoices
+
     lines = list(invoice.lines.order_by("position"))
     with translation.override(invoice.language):
         paper = paper_of(invoice)
