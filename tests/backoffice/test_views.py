@@ -158,6 +158,12 @@ def test_a_delayed_service_is_tried_again_when_staff_ask(nora, borea):
         assert Resource.objects.get().next_attempt_at < later
 
 
+@pytest.mark.parametrize("path", [path for path in LISTS if path and "?" not in path])
+@pytest.mark.parametrize("asked", [{"q": "\0"}, {"q": "🦄" * 500}, {"page": "-1"}, {"page": "9" * 50}, {"state": "\0"}])
+def test_a_list_answers_whatever_is_asked_of_it(nora, path, asked):
+    assert nora.get(f"/staff/{path}", asked).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["orders/ord_nonsense/", "organizations/%00/", "invoices/inv_x/transfer/"])
 def test_what_does_not_exist_is_not_found(nora, path):
     assert nora.get(f"/staff/{path}").status_code == 404

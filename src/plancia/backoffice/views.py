@@ -237,7 +237,7 @@ def _found(model: type[Found], public_id: str) -> Found:
 
 
 def _search(request: HttpRequest) -> str:
-    return request.GET.get("q", "").strip()[:100]
+    return request.GET.get("q", "").replace("\0", "").strip()[:100]
 
 
 def _state(request: HttpRequest, states: type[StrEnum]) -> str:

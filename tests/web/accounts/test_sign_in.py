@@ -55,6 +55,7 @@ def test_wrong_password_and_unknown_address_read_the_same(ada):
         "javascript:alert(1)",
         "http:///evil.example",
         "\t//evil.example",
+        "http://[",
     ],
 )
 def test_nobody_is_sent_to_another_site(ada, following):

@@ -75,8 +75,9 @@ def test_a_frequency_that_is_not_offered_is_refused(visitor, months):
     assert put(visitor, "domain-one", months=months, choice_domain="aurora.ch").status_code == 422
 
 
-def test_a_plan_that_never_was_does_not_exist(visitor):
-    assert put(visitor, "nothing").status_code == 404
+@pytest.mark.parametrize("plan", ["nothing", "", "\0", "x" * 5000, "<script>"])
+def test_a_plan_that_never_was_does_not_exist(visitor, plan):
+    assert put(visitor, plan).status_code == 404
 
 
 def test_a_plan_withdrawn_while_it_was_looked_at_is_explained(visitor):

@@ -30,8 +30,9 @@ def test_a_currency_that_is_none_changes_nothing(visitor, currency):
     assert "from CHF" in visitor.get("/shop/").content.decode()
 
 
-def test_another_sites_page_is_no_place_to_go_back_to(visitor):
-    response = visitor.post("/shop/currency/", {"currency": "EUR", "next": "https://evil.example/"})
+@pytest.mark.parametrize("following", ["https://evil.example/", "//evil.example", "http://[", "evil", "home"])
+def test_another_sites_page_is_no_place_to_go_back_to(visitor, following):
+    response = visitor.post("/shop/currency/", {"currency": "EUR", "next": following})
 
     assert response.url == "/shop/"
 

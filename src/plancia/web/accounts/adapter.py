@@ -59,6 +59,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         if message:
             super().add_message(*args, message=message, **kwargs)
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Tell whether to lead a visitor on to an address: one that cannot be read is none."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Return the link of a mail: the host is the provider's setting, never what the browser claims."""
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})

@@ -5,11 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from plancia.kit.guards import open_to_all
-from plancia.web import shell
+from plancia.web import asked, shell
 
 _YEAR_SECONDS = 365 * 24 * 3600
 
@@ -40,10 +39,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
-    following = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure()):
-        following = reverse("home")
-    return HttpResponseRedirect(following)
+    return HttpResponseRedirect(asked.following(request, otherwise=reverse("home")))
 
 
 def _remember(response: HttpResponse, name: str, value: str) -> None:

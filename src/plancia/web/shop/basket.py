@@ -31,7 +31,8 @@ def cart(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Put a plan into the cart; where something typed is refused, show its page again with all that was typed."""
     at = clock.now()
-    plan = Plan.objects.filter(code=request.POST.get("plan", "")).select_related("product_type__category").first()
+    code = request.POST.get("plan", "").replace("\0", "")  # no database can hold it
+    plan = Plan.objects.filter(code=code).select_related("product_type__category").first()
     if plan is None:
         raise Http404
     cards = window.plan_cards(plan.product_type, currency=visitor.currency(request), at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from plancia.catalog.models import ProductType
@@ -12,6 +12,7 @@ from plancia.kernel import clock
 from plancia.kit import guards
 from plancia.shop import window as shop
 from plancia.shop.window import PlanCard
+from plancia.web import asked
 from plancia.web.shop import visitor
 from plancia.web.shop.forms import ConfigureForm, frequency
 
@@ -54,10 +55,7 @@ def product_type(request: HttpRequest, type: str) -> HttpResponse:
 def currency(request: HttpRequest) -> HttpResponse:
     """Show prices in another currency from now on, and go back to the page that asked."""
     visitor.choose_currency(request, request.POST.get("currency", ""), at=clock.now())
-    following = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure()):
-        following = ""
-    return redirect(following or "shop")
+    return redirect(asked.following(request, otherwise=reverse("shop")))
 
 
 def render_type(
