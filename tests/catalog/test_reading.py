@@ -124,6 +124,18 @@ def test_half_a_file_is_refused(tmp_path):
     assert files.mistakes(tmp_path)
 
 
+def test_what_cannot_be_read_is_told_with_the_rest(tmp_path):
+    files.write(tmp_path)
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "link.toml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "deep.toml").write_text("x = " + "[" * 5000)
+
+    told = {error.file: error.reason for error in files.mistakes(tmp_path)}
+
+    assert set(told) == {"folder.toml", "link.toml", "deep.toml"}
+    assert all(reason.startswith("cannot be read: ") for reason in told.values())
+
+
 def test_a_file_that_is_no_text_is_told_with_its_line(tmp_path):
     files.write(tmp_path)
     (tmp_path / "mail.toml").write_bytes(b'code = "mail"\nnames = "\xff"\n')

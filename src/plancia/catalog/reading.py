@@ -91,6 +91,10 @@ def _root(path: Path, file: str, errors: list[CatalogError]) -> Table | None:
         errors.append(CatalogError(file, "", _("is not UTF-8 text (at line %(line)d)") % {"line": line}))
     except tomllib.TOMLDecodeError as error:
         errors.append(CatalogError(file, "", _("is not valid TOML: %(mistake)s") % {"mistake": error}))
+    except (OSError, RecursionError) as error:
+        # A folder, a link to nowhere, a file of somebody else's; or brackets in brackets, without end.
+        mistake = getattr(error, "strerror", None) or error
+        errors.append(CatalogError(file, "", _("cannot be read: %(mistake)s") % {"mistake": mistake}))
     else:
         return Table(content, file=file, path="", errors=errors)
     return None
