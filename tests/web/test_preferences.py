@@ -52,7 +52,9 @@ def test_a_language_we_do_not_speak_changes_nothing(db):
 
 
 @pytest.mark.parametrize("path", ["/theme/", "/language/"])
-@pytest.mark.parametrize("following", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http://[", "evil"])
+@pytest.mark.parametrize(
+    "following", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "http://[", "evil"]
+)
 def test_nobody_is_led_to_another_site(db, path, following):
     assert Client().post(path, {"next": following}).url == "/"
 

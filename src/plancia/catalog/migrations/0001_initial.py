@@ -7,89 +7,134 @@ import plancia.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('code', models.SlugField(unique=True)),
-                ('position', models.IntegerField()),
-                ('names', models.JSONField()),
-                ('icon', models.TextField()),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.SlugField(unique=True)),
+                ("position", models.IntegerField()),
+                ("names", models.JSONField()),
+                ("icon", models.TextField()),
             ],
             options={
-                'db_table': 'catalog_category',
+                "db_table": "catalog_category",
             },
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField(unique=True)),
-                ('imported_at', models.DateTimeField()),
-                ('imported_by', models.TextField()),
-                ('counts', models.JSONField()),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.BigIntegerField(unique=True)),
+                ("imported_at", models.DateTimeField()),
+                ("imported_by", models.TextField()),
+                ("counts", models.JSONField()),
             ],
             options={
-                'db_table': 'catalog_edition',
+                "db_table": "catalog_edition",
             },
         ),
         migrations.CreateModel(
-            name='ProductType',
+            name="ProductType",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('code', models.SlugField(unique=True)),
-                ('position', models.IntegerField()),
-                ('names', models.JSONField()),
-                ('summaries', models.JSONField()),
-                ('icon', models.TextField()),
-                ('driver', models.TextField()),
-                ('settings', models.JSONField(default=list)),
-                ('is_withdrawn', models.BooleanField(default=False)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='types', to='catalog.category')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.SlugField(unique=True)),
+                ("position", models.IntegerField()),
+                ("names", models.JSONField()),
+                ("summaries", models.JSONField()),
+                ("icon", models.TextField()),
+                ("driver", models.TextField()),
+                ("settings", models.JSONField(default=list)),
+                ("is_withdrawn", models.BooleanField(default=False)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="types", to="catalog.category"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'catalog_product_type',
+                "db_table": "catalog_product_type",
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('code', models.SlugField(unique=True)),
-                ('position', models.IntegerField()),
-                ('names', models.JSONField()),
-                ('features', models.JSONField(default=dict)),
-                ('specification', models.JSONField(default=dict)),
-                ('max_quantity', models.IntegerField(default=1)),
-                ('is_withdrawn', models.BooleanField(default=False)),
-                ('product_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='catalog.producttype')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("code", models.SlugField(unique=True)),
+                ("position", models.IntegerField()),
+                ("names", models.JSONField()),
+                ("features", models.JSONField(default=dict)),
+                ("specification", models.JSONField(default=dict)),
+                ("max_quantity", models.IntegerField(default=1)),
+                ("is_withdrawn", models.BooleanField(default=False)),
+                (
+                    "product_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="catalog.producttype"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'catalog_plan',
+                "db_table": "catalog_plan",
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('currency', models.CharField(max_length=3)),
-                ('months', models.IntegerField()),
-                ('version', models.IntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('valid_from', models.DateTimeField()),
-                ('valid_until', models.DateTimeField(null=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='catalog.plan')),
+                (
+                    "id",
+                    models.UUIDField(default=plancia.kernel.ids.new, editable=False, primary_key=True, serialize=False),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("months", models.IntegerField()),
+                ("version", models.IntegerField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("valid_from", models.DateTimeField()),
+                ("valid_until", models.DateTimeField(null=True)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="prices", to="catalog.plan"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'catalog_price',
-                'constraints': [models.UniqueConstraint(fields=('plan', 'currency', 'months', 'version'), name='price_version_once'), models.UniqueConstraint(condition=models.Q(('valid_until', None)), fields=('plan', 'currency', 'months'), name='price_in_force_once'), models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='price_not_negative'), models.CheckConstraint(condition=models.Q(('months__in', [1, 3, 12, 24, 36])), name='price_months'), models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='price_forwards')],
+                "db_table": "catalog_price",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "currency", "months", "version"), name="price_version_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_until", None)),
+                        fields=("plan", "currency", "months"),
+                        name="price_in_force_once",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gte", 0)), name="price_not_negative"),
+                    models.CheckConstraint(condition=models.Q(("months__in", [1, 3, 12, 24, 36])), name="price_months"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until", None), ("valid_until__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="price_forwards",
+                    ),
+                ],
             },
         ),
     ]
