@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from plancia.catalog import queries as catalog
 from plancia.catalog.models import Plan
 from plancia.kernel import ids, tenancy, transaction
 from plancia.kernel.actors import SYSTEM
@@ -90,7 +91,8 @@ def test_a_collaborator_sees_what_was_granted(aurora: Organization, hosting: Pla
 def test_fifty_products_fill_a_page_and_cost_two_queries(aurora: Organization, hosting: Plan) -> None:
     access = world.owner_access(aurora)
     held = world.buy(aurora, hosting, name="000.it")
-    for_one = count_queries(lambda: queries.products(aurora.pk, access, at=MARCH))
+    contents = catalog.contents()
+    for_one = count_queries(lambda: queries.products(aurora.pk, access, at=MARCH, contents=contents))
     Subscription.objects.bulk_create(
         Subscription(
             **{
@@ -105,7 +107,7 @@ def test_fifty_products_fill_a_page_and_cost_two_queries(aurora: Organization, h
 
     first = queries.products(aurora.pk, access, at=MARCH)
     last = queries.products(aurora.pk, access, page=9, at=MARCH)
-    for_fifty = count_queries(lambda: queries.products(aurora.pk, access, at=MARCH))
+    for_fifty = count_queries(lambda: queries.products(aurora.pk, access, at=MARCH, contents=contents))
 
     assert (len(first), first.total, first.last_number) == (50, 60, 2)
     assert (last.number, [row.name for row in last][-1]) == (2, "059.it")
@@ -155,7 +157,8 @@ def test_attention_names_what_is_due_what_ends_and_what_is_broken(aurora: Organi
     stuck = world.buy(aurora, hosting, name="stuck.it", at=now)
 
     seen = queries.attention(aurora.pk, world.owner_access(aurora), at=now)
-    asked = count_queries(lambda: queries.attention(aurora.pk, world.owner_access(aurora), at=now))
+    contents = catalog.contents()
+    asked = count_queries(lambda: queries.attention(aurora.pk, world.owner_access(aurora), at=now, contents=contents))
 
     assert [row.name for row in seen.due] == ["due.it"]
     assert seen.due[0].net is not None

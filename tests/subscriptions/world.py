@@ -10,7 +10,7 @@ from plancia.billing import issuing, parties
 from plancia.billing.issuing import LineDraft
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
-from plancia.catalog.models import Category, Plan, Price, ProductType
+from plancia.catalog.models import Category, Edition, Plan, Price, ProductType
 from plancia.kernel import transaction
 from plancia.kernel.actors import SYSTEM, Actor, ActorKind
 from plancia.kernel.money import Money
@@ -59,6 +59,8 @@ def plan(code: str = "hosting", prices: dict[int, int] | None = None, *, driver:
                 Price.objects.create(
                     plan=made, currency=currency, months=months, version=1, amount_minor=minor, valid_from=LONG_AGO
                 )
+        number = Edition.objects.count() + 1
+        Edition.objects.create(number=number, imported_at=LONG_AGO, imported_by="a test", counts={})
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -45,8 +46,29 @@ class CategoryRow:
         return texts.pick(self.names)
 
 
-# What this process last read, and of which version of the catalogue. Replaced whole, so threads need no lock.
-_cached: tuple[int, list[CategoryRow]] = (0, [])
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A plan, as lists of products show it; its name follows the present language."""
+
+    names: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return texts.pick(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What menus and lists show of the catalogue, withdrawn types and plans included: customers may still hold them."""
+
+    edition: UUID | None
+    categories: Sequence[CategoryRow]
+    types: Mapping[str, TypeRow]
+    plans: Mapping[UUID, PlanRow]
+
+
+# What this process last read. Replaced whole, so threads need no lock.
+_cached = Contents(None, (), {}, {})
 
 
 def version() -> int:
@@ -54,19 +76,24 @@ def version() -> int:
     return Edition.objects.order_by("-number").values_list("number", flat=True).first() or 0
 
 
-def navigation(*, with_withdrawn: bool = False) -> list[CategoryRow]:
+def contents() -> Contents:
+    """Return what menus and lists show of the catalogue. Costs one small query while it stays as it is."""
+    global _cached
+    present = Edition.objects.order_by("-number").values_list("pk", flat=True).first()
+    known = _cached
+    if present != known.edition:
+        known = _cached = _read(present)
+    return known
+
+
+def navigation(*, with_withdrawn: bool = False) -> Sequence[CategoryRow]:
     """
     Return the categories with their types, in the order of the menus; those without a type are left out.
 
     Types that are no longer sold are there only if asked for: customers may still hold products of them.
     Costs one small query while the catalogue stays as it is.
     """
-    global _cached
-    present = version()
-    known, categories = _cached
-    if present != known:
-        categories = _read_navigation()
-        _cached = (present, categories)
+    categories = contents().categories
     if with_withdrawn:
         return categories
     offered = [
@@ -119,13 +146,19 @@ def _in_force(at: datetime):  # type: ignore[no-untyped-def]  # a queryset of Pr
     return Price.objects.filter(Q(valid_until=None) | Q(valid_until__gt=at), valid_from__lte=at)
 
 
-def _read_navigation() -> list[CategoryRow]:
+def _read(edition: UUID | None) -> Contents:
     types: dict[object, list[TypeRow]] = {}
     for kind in ProductType.objects.order_by("position", "code"):
         row = TypeRow(kind.code, kind.names, kind.summaries, kind.icon, kind.is_withdrawn)
         types.setdefault(kind.category_id, []).append(row)
-    return [
+    categories = [
         CategoryRow(category.code, category.names, category.icon, tuple(types[category.pk]))
         for category in Category.objects.order_by("position", "code")
         if category.pk in types
     ]
+    return Contents(
+        edition=edition,
+        categories=categories,
+        types={row.code: row for rows in types.values() for row in rows},
+        plans={key: PlanRow(names) for key, names in Plan.objects.values_list("pk", "names")},
+    )

@@ -11,6 +11,8 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from plancia.billing.models import Invoice
 from plancia.catalog import choices
+from plancia.catalog import queries as catalog
+from plancia.catalog.queries import Contents
 from plancia.kernel import clock, ids, pages
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
@@ -134,10 +136,12 @@ def products(
     page: int = 1,
     size: int = PAGE_SIZE,
     at: datetime,
+    contents: Contents | None = None,
 ) -> Page[ProductRow]:
     """
     Return a page of the products that a member sees: ended ones last, else by name. Two queries.
 
+    `contents` is the catalogue, which names plans and types, where the caller has read it; else it is a third.
     `search` looks into names; an unknown `type` or `state` finds nothing.
     """
     found = _visible(organization_id, access)
@@ -147,9 +151,10 @@ def products(
         found = found.filter(state=state)
     if search.strip():
         found = found.filter(name__icontains=search.strip()[:253])
+    known = contents or catalog.contents()
     return pages.page_of(
-        _foreseen(found).defer(*_NOT_LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk"),
-        lambda subscription: _row(subscription, at=at),
+        _foreseen(found).only(*_LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk"),
+        lambda subscription: _row(subscription, known, at=at),
         number=page,
         size=size,
     )
@@ -160,7 +165,8 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
     key = ids.parse(Subscription.prefix, public_id)
     if key is None:
         return None
-    subscription = _foreseen(_visible(organization_id, access)).select_related("price").filter(pk=key).first()
+    visible = _foreseen(_visible(organization_id, access)).select_related("plan__product_type", "price")
+    subscription = visible.filter(pk=key).first()
     if subscription is None:
         return None
     plan = subscription.plan
@@ -207,13 +213,22 @@ def counts_by_state(organization_id: UUID, access: Access, *, type: str = "") ->
     return dict(found.values_list("state").annotate(count=Count("pk")).order_by("state"))
 
 
-def attention(organization_id: UUID, access: Access, *, at: datetime, size: int = ATTENTION_SIZE) -> Attention:
+def attention(
+    organization_id: UUID,
+    access: Access,
+    *,
+    at: datetime,
+    size: int = ATTENTION_SIZE,
+    contents: Contents | None = None,
+) -> Attention:
     """
     Return what needs somebody, the most urgent first, at most `size` of each kind. Two queries.
 
     Due is the unpaid renewal of a product that runs, for those who see billing; expiring, what is given up and ends
     soon; broken, what is restricted or suspended, or cannot be set up.
+    `contents` is the catalogue, where the caller has read it; else it is a third query.
     """
+    known = contents or catalog.contents()
     soon = at + clock.days(timeline().offer)
     stuck = {
         key
@@ -225,14 +240,14 @@ def attention(organization_id: UUID, access: Access, *, at: datetime, size: int 
     if access.may(Permission.SEE_BILLING):
         needy |= Q(offer_invoice__gt="")
     attention = Attention()
-    for one in live.filter(needy).defer(*_NOT_LISTED).order_by("paid_until", "pk")[: 10 * size]:
+    for one in live.filter(needy).only(*_LISTED).order_by("paid_until", "pk")[: 10 * size]:
         row, ending_at = one.__dict__, one.__dict__["ending_at"]
         if one.state in _BROKEN or one.pk in stuck:
-            attention.broken.append(_attention_row(one, at=at))
+            attention.broken.append(_attention_row(one, known, at=at))
         elif row["offer_invoice"] and access.may(Permission.SEE_BILLING):
-            attention.due.append(_attention_row(one, at=at, shows_net=True))
+            attention.due.append(_attention_row(one, known, at=at, shows_net=True))
         elif ending_at and ending_at <= soon:
-            attention.expiring.append(_attention_row(one, at=at))
+            attention.expiring.append(_attention_row(one, known, at=at))
     return Attention(attention.due[:size], attention.expiring[:size], attention.broken[:size])
 
 
@@ -248,10 +263,10 @@ def _visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
 
 
 def _foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    """With plan and type, and with all that the next step needs, so that fifty rows cost what one does."""
+    """With all that the next step needs, so that fifty rows cost what one does."""
     open_ = Term.objects.filter(subscription=OuterRef("pk"), paid_at=None, withdrawn_at=None)
     waiting = Cancellation.objects.filter(subscription=OuterRef("pk"), ended_at=None, withdrawn_at=None)
-    return found.select_related("plan__product_type").annotate(
+    return found.annotate(
         offer_starts_at=Subquery(open_.values("starts_at")[:1]),
         offer_offered_at=Subquery(open_.values("offered_at")[:1]),
         offer_invoice=Subquery(open_.values("invoice")[:1]),
@@ -260,13 +275,18 @@ def _foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
     )
 
 
-#: What a list does not show: decoding it for fifty rows costs more than the query.
-_NOT_LISTED = (
-    "choices",
-    "plan__features",
-    "plan__specification",
-    "plan__product_type__summaries",
-    "plan__product_type__settings",
+#: What a list shows, or its next step is told from: reading the rest for fifty rows costs more than the query.
+_LISTED = (
+    "plan_id",
+    "product_type",
+    "name",
+    "months",
+    "currency",
+    "state",
+    "reason",
+    "is_renewing",
+    "paid_until",
+    "terminated_at",
 )
 
 
@@ -283,15 +303,15 @@ def _step(subscription: Subscription, *, at: datetime) -> NextStep:
     return outlook.foresee(subscription, ending_at=row["ending_at"], offer=offer, at=at)
 
 
-def _row(subscription: Subscription, *, at: datetime) -> ProductRow:
-    product_type = subscription.plan.product_type
+def _row(subscription: Subscription, contents: Contents, *, at: datetime) -> ProductRow:
+    product_type = contents.types[subscription.product_type]
     return ProductRow(
         public_id=subscription.public_id,
         name=subscription.name,
         type_code=subscription.product_type,
         type_name=product_type.name,
         icon=product_type.icon,
-        plan_name=subscription.plan.name,
+        plan_name=contents.plans[subscription.plan_id].name,
         state=SubscriptionState(subscription.state),
         reason=Reason(subscription.reason),
         paid_until=subscription.paid_until,
@@ -300,8 +320,10 @@ def _row(subscription: Subscription, *, at: datetime) -> ProductRow:
     )
 
 
-def _attention_row(subscription: Subscription, *, at: datetime, shows_net: bool = False) -> AttentionRow:
-    product_type = subscription.plan.product_type
+def _attention_row(
+    subscription: Subscription, contents: Contents, *, at: datetime, shows_net: bool = False
+) -> AttentionRow:
+    product_type = contents.types[subscription.product_type]
     net: int | None = subscription.__dict__["offer_net"] if shows_net else None
     return AttentionRow(
         public_id=subscription.public_id,

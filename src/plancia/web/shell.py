@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plancia.billing import parties
 from plancia.catalog import queries as catalog_queries
-from plancia.catalog.queries import CategoryRow
+from plancia.catalog.queries import CategoryRow, Contents
 from plancia.organizations.access import Access
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
@@ -175,7 +175,7 @@ class Shell:
 
     @cached_property
     def _categories(self) -> Sequence[CategoryRow]:
-        return catalog_queries.navigation(with_withdrawn=True)
+        return contents(self._request).categories
 
     def _menu(self, template: str, current_type: str = "") -> SafeString:
         if self.organization is None:
@@ -193,6 +193,13 @@ class Shell:
 
     def _may(self, permission: Permission) -> bool:
         return self._access is not None and self._access.may(permission)
+
+
+def contents(request: HttpRequest) -> Contents:
+    """Return the catalogue as menus and lists show it, read once a request."""
+    if not hasattr(request, "catalogue_contents"):
+        request.catalogue_contents = catalog_queries.contents()  # type: ignore[attr-defined]  # read here alone
+    return request.catalogue_contents  # type: ignore[attr-defined, no-any-return]
 
 
 def initials(name: str) -> str:

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from plancia.catalog import queries as catalog_queries
 from plancia.kernel import clock
 from plancia.kit.guards import MemberRequest, actor, guarded
 from plancia.kit.pills import STATES
@@ -17,7 +16,7 @@ from plancia.organizations.roles import Permission, Right
 from plancia.subscriptions import cancellation
 from plancia.subscriptions import queries as product_queries
 from plancia.subscriptions.queries import ProductDetail
-from plancia.web import asked
+from plancia.web import asked, shell
 from plancia.web.products import running
 from plancia.web.products.forms import CancellationForm
 
@@ -86,7 +85,8 @@ def product_cancellation_withdrawal(request: MemberRequest, org: str, sub: str) 
 def _list(request: MemberRequest, *, wanted_type: str, is_all: bool) -> HttpResponse:
     state, search = asked.text(request, "state"), asked.text(request, "q")
     # Types that are sold no more are still listed for those who hold them.
-    types = [kind for category in catalog_queries.navigation(with_withdrawn=True) for kind in category.types]
+    contents = shell.contents(request)
+    types = [kind for category in contents.categories for kind in category.types]
     kind = next((kind for kind in types if kind.code == wanted_type), None)
     if kind is None and not is_all:
         raise Http404
@@ -110,6 +110,7 @@ def _list(request: MemberRequest, *, wanted_type: str, is_all: bool) -> HttpResp
                 search=search,
                 page=asked.page(request),
                 at=clock.now(),
+                contents=contents,
             ),
         },
     )

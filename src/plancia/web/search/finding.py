@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plancia.billing import queries as invoice_queries
-from plancia.catalog import queries as catalog_queries
+from plancia.catalog.queries import Contents
 from plancia.kernel import clock
 from plancia.kit import formats
 from plancia.organizations.access import Access
@@ -50,11 +50,11 @@ PAGES: tuple[tuple[str, str | Promise, str, Permission], ...] = (
 )
 
 
-def find(access: Access, query: str) -> list[Group]:
-    """Return what fits `query`, by kind; the pages alone, where nothing was typed yet."""
-    groups = [Group(_("Pages"), list(_pages(access, query))[:MOST_PAGES])]
+def find(access: Access, query: str, contents: Contents) -> list[Group]:
+    """Return what fits `query`, by kind; the pages alone, where nothing was typed yet. `contents` is the catalogue."""
+    groups = [Group(_("Pages"), list(_pages(access, query, contents))[:MOST_PAGES])]
     if query:
-        groups.insert(0, Group(_("Products"), _products(access, query)))
+        groups.insert(0, Group(_("Products"), _products(access, query, contents)))
         if access.may(Permission.SEE_BILLING):
             groups.insert(1, Group(_("Invoices"), _invoices(access, query)))
     return [group for group in groups if group.hits]
@@ -65,25 +65,27 @@ def plain(text: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
 
 
-def _pages(access: Access, query: str) -> Iterator[Hit]:
+def _pages(access: Access, query: str, contents: Contents) -> Iterator[Hit]:
     org, wanted = access.organization.public_id, plain(query)
     for name, title, icon, permission in PAGES:
         if access.may(permission) and wanted in plain(str(title)):
             yield Hit(str(title), "", icon, reverse(name, kwargs={"org": org}))
     if not query:
         return
-    for category in catalog_queries.navigation():
+    for category in contents.categories:
         for kind in category.types:
-            if wanted in plain(kind.name):
+            if not kind.is_withdrawn and wanted in plain(kind.name):
                 url = reverse("products-of-type", kwargs={"org": org, "type": kind.code})
                 yield Hit(kind.name, category.name, kind.icon, url)
     if access.may(Permission.ORDER) and wanted in plain(str(_("Shop"))):
         yield Hit(str(_("Shop")), "", "shopping-bag", reverse("shop"))
 
 
-def _products(access: Access, query: str) -> list[Hit]:
+def _products(access: Access, query: str, contents: Contents) -> list[Hit]:
     organization = access.organization
-    page = product_queries.products(organization.pk, access, search=query, size=MOST_PRODUCTS, at=clock.now())
+    page = product_queries.products(
+        organization.pk, access, search=query, size=MOST_PRODUCTS, at=clock.now(), contents=contents
+    )
     return [
         Hit(
             row.name,

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from plancia.kit.guards import MemberRequest, guarded
 from plancia.organizations.roles import Permission
-from plancia.web import asked
+from plancia.web import asked, shell
 from plancia.web.search import finding
 
 
@@ -15,7 +15,7 @@ from plancia.web.search import finding
 def search(request: MemberRequest, org: str) -> HttpResponse:
     """Find what is asked for; the palette asks for the list alone."""
     query = asked.text(request, "q")
-    context = {"query": query, "groups": finding.find(request.access, query)}
+    context = {"query": query, "groups": finding.find(request.access, query, shell.contents(request))}
     if request.headers.get("X-Fragment") == "results":
         response = render(request, "search/results.html", context)
     else:
