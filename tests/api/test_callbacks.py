@@ -166,6 +166,13 @@ def test_a_signature_may_stand_among_others(organization, payment):
         message(reference="x" * 201),
         message(reference="a\0b"),
         message(kind=["payment.succeeded"]),
+        message(kind="payment.\ud800"),
+        message(reference="\ud800"),
+        message(note="a\0b"),
+        message(note={"\\\\\0": ["\\\0"]}),
+        message(note=float("nan")),
+        message(note=1)[:-3] + b"e999}}",
+        b"[" * 60_000,
     ],
 )
 def test_a_signed_callback_that_makes_no_sense_is_refused(db, body):
@@ -173,6 +180,21 @@ def test_a_signed_callback_that_makes_no_sense_is_refused(db, body):
 
     assert (status, problem["code"]) == (400, "bad_callback")
     assert kept() == []
+
+
+def test_what_only_looks_like_an_escape_is_kept(organization, payment):
+    call(message(payment, note="a\\u0000"))
+
+    with transaction.as_staff():
+        assert Callback.objects.get().payload["data"]["note"] == "a\\u0000"
+
+
+def test_a_message_id_that_no_index_holds_is_refused(organization, payment):
+    event = "".join(str(uuid4()) for _ in range(200))
+
+    status, problem = call(message(payment), event=event)
+
+    assert (status, problem["code"]) == (400, "bad_signature")
 
 
 def test_a_body_that_is_no_text_is_refused(db):

@@ -31,7 +31,14 @@ def browser(user: User | None = None, **defaults: object) -> Client:
 
 
 def test_an_open_page_is_open(pages):
-    assert browser().get("/t/open/").content == b"open"
+    response = browser().get("/t/open/")
+
+    assert response.content == b"open"
+    assert "Cache-Control" not in response.headers
+
+
+def test_an_open_page_that_knows_who_asks_is_kept_by_nobody(ada):
+    assert browser(ada).get("/t/open/").headers["Cache-Control"] == "private, no-store"
 
 
 def test_a_stranger_is_sent_to_sign_in_and_back(pages):

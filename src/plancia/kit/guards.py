@@ -49,11 +49,12 @@ class MemberRequest(SignedInRequest):
 
 
 def open_to_all(view: View) -> View:
-    """Let anybody ask."""
+    """Let anybody ask. Who is signed in may find her name and address on the page, so nobody keeps it."""
 
     @wraps(view)
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return _answer(view, request, *args, **kwargs)
+        response = _answer(view, request, *args, **kwargs)
+        return _private(response) if request.user.is_authenticated else response
 
     return _marked(guard, "open")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +55,27 @@ class Notification:
     amount: Money | None
     code: str
     payload: dict[str, Any]
+
+
+def read_json(body: bytes) -> Any:
+    """
+    Return what a message says, when it can be kept as it came.
+
+    Raises: BadCallback, also for NUL, half characters and numbers that are none, which the database cannot hold.
+    """
+    try:
+        said = json.loads(body)
+        written = json.dumps(said, ensure_ascii=False, allow_nan=False)
+        written.encode()
+    except (ValueError, RecursionError) as error:
+        raise BadCallback from error
+    if _NUL.search(written):
+        raise BadCallback
+    return said
+
+
+# An escaped backslash before "u0000" is no escape.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Gateway(Protocol):

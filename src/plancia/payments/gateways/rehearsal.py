@@ -20,7 +20,7 @@ from django.conf import settings
 
 from plancia.kernel.money import Money
 from plancia.payments.gateways import signing
-from plancia.payments.gateways.protocol import BadCallback, Notification, Told
+from plancia.payments.gateways.protocol import BadCallback, Notification, Told, read_json
 from plancia.payments.models import Payment
 
 NAME = "rehearsal"
@@ -59,8 +59,8 @@ def checkout_url(payment: Payment, *, return_url: str, language: str) -> str:
 def read_callback(headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
     """Return what a callback says. Raises: BadSignature; BadCallback."""
     event = signing.verify(settings.REHEARSAL_GATEWAY_SECRET, headers, body, at=at)
+    payload = read_json(body)
     try:
-        payload = json.loads(body)
         told = payload["data"]
         return Notification(
             event=event,

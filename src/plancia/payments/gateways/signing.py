@@ -16,6 +16,8 @@ from plancia.payments.gateways.protocol import BadSignature
 
 #: Standard Webhooks 1.0, "Verifying signatures": the usual tolerance, against replays and clocks that differ.
 TOLERANCE_SECONDS = 300
+#: An id is what a telling is found again by; no index holds a longer one.
+_LONGEST_ID = 255
 
 
 def sign(secret: str, content: str) -> str:
@@ -31,7 +33,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, *, at: datetime
     Raises: BadSignature, also when the message is older or newer than the tolerance.
     """
     message, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not message or not (sent_at.isascii() and sent_at.isdigit()) or len(sent_at) > 12:
+    if not 0 < len(message) <= _LONGEST_ID or not (sent_at.isascii() and sent_at.isdigit()) or len(sent_at) > 12:
         raise BadSignature
     try:
         content = f"{message}.{sent_at}.{body.decode()}"
