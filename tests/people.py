@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -26,10 +27,11 @@ PASSWORD = "a long way to Bellinzona"
 
 
 def person(email: str, first_name: str = "Ada", last_name: str = "Bianchi", **fields: object) -> User:
-    """Make a user who confirmed the address and signs in with `PASSWORD`."""
-    return User.objects.create_user(
-        email, PASSWORD, first_name=first_name, last_name=last_name, joined_at=MORNING, **fields
-    )
+    """Make a user who confirmed the address and signs in with `PASSWORD`; as staff, who alone may make staff."""
+    with transaction.as_staff() if fields.get("is_staff") else nullcontext():
+        return User.objects.create_user(
+            email, PASSWORD, first_name=first_name, last_name=last_name, joined_at=MORNING, **fields
+        )
 
 
 def aurora(owner: User, **fields: object) -> Organization:

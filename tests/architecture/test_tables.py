@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
+from django.db import connections
+from django.db.utils import ProgrammingError
+
+from plancia.accounts.models import User
+from tests import people
 
 #: Tables with `organization_id` that need no policy of the usual form would stand here, with a reason. There is none.
 UNPROTECTED: dict[str, str] = {}
@@ -95,3 +101,18 @@ def test_the_web_role_cannot_step_around_policies(superuser: psycopg.Connection)
 
     assert rights == {"plancia_owner": False, "plancia_app": False, "plancia_staff": True}
     assert becomes == (0,)
+
+
+def test_the_web_role_makes_nobody_staff(db):
+    ada = people.person("ada@example.com")
+
+    with pytest.raises(ProgrammingError, match="who is staff"):
+        User.objects.filter(pk=ada.pk).update(is_staff=True)
+    with pytest.raises(ProgrammingError, match="who is staff"):
+        User.objects.create_user("eve@example.com", None, is_superuser=True, joined_at=people.MORNING)
+
+
+@pytest.mark.parametrize("table", ["django_migrations", "auth_permission", "auth_group", "accounts_user_groups"])
+def test_the_web_role_writes_no_table_of_rights(db, table):
+    with connections["default"].cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied"):
+        cursor.execute(f"delete from {table}")
