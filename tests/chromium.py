@@ -1,10 +1,13 @@
-"""The browser of the tests: the machine's Chromium, told to keep to itself."""
+"""The browser of the tests: the machine's Chromium, told to keep to itself. Playwright allows one a process."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, sync_playwright
 
 _QUIET = (
     "--no-sandbox",
@@ -17,8 +20,14 @@ _QUIET = (
 )
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start the Chromium that `make test` found, or the machine's own."""
-    return playwright.chromium.launch(
-        executable_path=os.environ.get("PLANCIA_CHROMIUM", "/usr/bin/chromium"), args=list(_QUIET)
-    )
+@contextmanager
+def running() -> Iterator[Browser]:
+    """Run the Chromium that `make test` found, or the machine's own."""
+    path = os.environ.get("PLANCIA_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    # Playwright keeps an event loop running in this thread, which Django takes for a reason to refuse its database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(_QUIET))
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -101,6 +101,15 @@ def _use(settings, connections, name: str) -> None:
         connections[alias].settings_dict["NAME"] = name
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A real browser, one for all tests of this process."""
+    from tests import chromium
+
+    with chromium.running() as browser:
+        yield browser
+
+
 @pytest.fixture
 def db(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """Let the test use the database, and leave it empty. Commits are real, so `transactional_db` is the same."""

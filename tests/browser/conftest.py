@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import cache
@@ -14,12 +12,10 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from plancia import kit
 from plancia.kit import storage
-
-CHROMIUM = os.environ.get("PLANCIA_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -37,18 +33,6 @@ def _bundles() -> dict[str, bytes]:
     static = Path(kit.__file__).parent / "static"
     names = storage.BundledStaticFilesStorage.BUNDLES
     return {name: storage.bundle(name, lambda file: (static / file).read_text()).encode() for name in names}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    # Playwright keeps an event loop running in this thread, which Django takes for a reason to refuse its database.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

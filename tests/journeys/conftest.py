@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests import chromium
 from tests.journeys.provider import Provider
 
 
@@ -22,10 +21,7 @@ def provider() -> Iterator[Provider]:
         provider.stop()
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def browser(chromium: Browser) -> Browser:
     """A real Chromium."""
-    with sync_playwright() as playwright:
-        browser = chromium.launch(playwright)
-        yield browser
-        browser.close()
+    return chromium
