@@ -54,7 +54,10 @@ def main(port: int) -> None:
         importing.load(reading.read(sample.directory()), actor=SYSTEM, at=NOW)
         few, many = _customer("few", 50), _customer("many", 5_000)
     server = subprocess.Popen(
-        [sys.executable, "-m", "plancia", "serve"], env={**os.environ, "PORT": str(port)}, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "plancia", "serve"],
+        env={**os.environ, "PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait(port)
