@@ -72,7 +72,7 @@ def test_only_surfaces_jobs_and_the_demo_read_the_clock():
 
 def test_the_project_speaks_of_itself_alone():
     """No address of a package registry, no path of a machine."""
-    hosts = re.compile(r"(--index-url|--extra-index-url|--find-links|registry\s*=)")
+    hosts = re.compile(r"--(extra-)?(index-url|find-links)\b|registry\s*=")
     files = [*ROOT.glob("*"), *(ROOT / "requirements").glob("*"), *(ROOT / "tools").glob("*")]
 
     assert [file.name for file in files if file.is_file() and hosts.search(file.read_text(errors="ignore"))] == []
