@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -22,6 +23,8 @@ from plancia.shop.models import Order
 from plancia.shop.states import OrderState
 from plancia.subscriptions.models import Subscription
 from plancia.subscriptions.states import SubscriptionState
+
+Found = TypeVar("Found", bound=QuerySet[Any])
 
 #: A resource that was tried this often without success is for people to look at. Source: SPEC §3.5.
 STUCK_ATTEMPTS = 3
@@ -111,10 +114,7 @@ class OrderRow:
 def orders(*, search: str, state: str, page: int, organization_id: UUID | None = None) -> pages.Page[OrderRow]:
     """Return the orders, newest first, found by number, payment reference or organization."""
     found = Order.objects.select_related("organization").order_by("-placed_at", "-pk")
-    if organization_id:
-        found = found.filter(organization_id=organization_id)
-    if state:
-        found = found.filter(state=state)
+    found = _narrowed(found, organization_id, state)
     if search:
         found = found.filter(
             Q(number__icontains=search)
@@ -122,6 +122,12 @@ def orders(*, search: str, state: str, page: int, organization_id: UUID | None =
             | Q(organization__name__icontains=search)
         )
     return pages.page_of(found, order_row, number=page)
+
+
+def _narrowed(found: Found, organization_id: UUID | None, state: str) -> Found:
+    if organization_id:
+        found = found.filter(organization_id=organization_id)
+    return found.filter(state=state) if state else found
 
 
 def order_row(order: Order) -> OrderRow:
@@ -197,10 +203,7 @@ class ProductRow:
 def products(*, search: str, state: str, page: int, organization_id: UUID | None = None) -> pages.Page[ProductRow]:
     """Return the products, newest first, found by name, type or organization."""
     found = Subscription.objects.select_related("organization", "plan").order_by("-ordered_at", "-pk")
-    if organization_id:
-        found = found.filter(organization_id=organization_id)
-    if state:
-        found = found.filter(state=state)
+    found = _narrowed(found, organization_id, state)
     if search:
         found = found.filter(
             Q(name__icontains=search) | Q(product_type__icontains=search) | Q(organization__name__icontains=search)
@@ -323,10 +326,7 @@ class PaymentRow:
 def payments(*, search: str, state: str, page: int, organization_id: UUID | None = None) -> pages.Page[PaymentRow]:
     """Return the payments, newest first, found by the gateway's or the bank's reference or by organization."""
     found = Payment.objects.select_related("organization").order_by("-started_at", "-pk")
-    if organization_id:
-        found = found.filter(organization_id=organization_id)
-    if state:
-        found = found.filter(state=state)
+    found = _narrowed(found, organization_id, state)
     if search:
         found = found.filter(Q(gateway_reference__icontains=search) | Q(organization__name__icontains=search))
     return pages.page_of(
