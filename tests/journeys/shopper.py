@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import http.client
 import re
-import time
 import urllib.parse
 from urllib.error import URLError
+
+from tests import waiting
 
 TRANSIENT = (OSError, http.client.HTTPException, URLError)
 
@@ -33,21 +34,21 @@ class Shopper:
     ) -> str:
         """Ask until there is an answer; `again` are refusals that mean that an earlier attempt had come through."""
         fine: tuple[int, ...] = (200, 302)
-        give_up_at = time.monotonic() + 120
-        while True:
+
+        def attempt() -> str | None:
+            nonlocal fine
             try:
                 status, body, location = self._ask(method, path, form)
-                if status in fine:
-                    return location or body
-                if status < 500 and status != 403:
-                    raise AssertionError(f"{method} {path} answered {status}: {_text(body)}")
-                last = f"{status}: {_text(body)}"
-            except TRANSIENT as error:
-                last = repr(error)
+            except TRANSIENT:
+                fine = (200, 302, *again)
+                return None
+            assert status in fine or status == 403 or status >= 500, f"{method} {path}: {status} {_text(body)}"
+            if status in fine:
+                return location or body
             fine = (200, 302, *again)
-            if time.monotonic() > give_up_at:
-                raise AssertionError(f"{method} {path}: {last}")
-            time.sleep(0.05)
+            return None
+
+        return waiting.until(attempt, seconds=120, what=f"an answer to {method} {path}")
 
     def _ask(self, method: str, path: str, form: dict[str, str] | None) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
