@@ -101,9 +101,13 @@ def _use(settings, connections, name: str) -> None:
         connections[alias].settings_dict["NAME"] = name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """A real browser, one for all tests of this process."""
+    """
+    A real browser, one for the tests of a file.
+
+    No longer than that: while it lives, an event loop runs in this thread, and code that starts one of its own refuses.
+    """
     from tests import chromium
 
     with chromium.running() as browser:
