@@ -39,3 +39,7 @@ def test_the_source_has_messages() -> None:
     found = translations.missing()
 
     assert set(found) == set(translations.LANGUAGES)
+
+
+def test_nothing_lacks_a_translation() -> None:
+    assert translations.missing() == {language: [] for language in translations.LANGUAGES}
