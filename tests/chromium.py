@@ -1,4 +1,4 @@
-"""The browser of the tests: the machine's Chromium, told to keep to itself. Playwright allows one at a time in a process."""
+"""The browser of the tests: the machine's Chromium, told to keep to itself. A process has one at a time."""
 
 from __future__ import annotations
 

@@ -113,6 +113,7 @@ def test_without_a_script_and_on_a_phone_every_menu_works(page, home):
 
     page.locator(".topbar__menu").click()
     expect(page.locator("#side-menu")).to_be_visible()
+    page.locator("#side-menu").get_by_text("Accounting").click()
     page.locator("#side-menu").get_by_role("link", name="Invoices").click()
     expect(page.locator("h1")).to_have_text("Invoices")
     page.get_by_role("link", name="Search").click()

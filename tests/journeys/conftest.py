@@ -21,7 +21,7 @@ def provider() -> Iterator[Provider]:
         provider.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Browser) -> Browser:
     """A real Chromium."""
     return chromium

@@ -19,7 +19,7 @@ from plancia.catalog.queries import CategoryRow, Contents
 from plancia.organizations.access import Access
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
-from plancia.web import navigation
+from plancia.web import navigation, sections
 
 THEME_COOKIE = "theme"
 THEMES: dict[str, tuple[str | Promise, str]] = {
@@ -123,9 +123,12 @@ class Shell:
     def may_see_billing(self) -> bool:
         return self._may(Permission.SEE_BILLING)
 
-    @property
-    def may_see_members(self) -> bool:
-        return self._may(Permission.SEE_MEMBERS)
+    @cached_property
+    def sections(self) -> list[sections.SectionRow]:
+        """The groups of the side menu beside the products."""
+        if self._access is None or self.organization is None:
+            return []
+        return sections.rows(self._access, self.organization.public_id, self._request.path)
 
     @property
     def may_order(self) -> bool:

@@ -1,0 +1,86 @@
+"""
+The groups of the side menu beside the products: accounting, settings. One line here puts a page into the menu.
+
+The menu names are those of the guides: Accounting → To pay, Settings → My organization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from plancia.organizations.access import Access
+from plancia.organizations.roles import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu: the name of its URL, which takes the organization, and who may open it."""
+
+    url: str
+    label: str | Promise
+    icon: str
+    permission: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of pages, under the name that the guides call it by."""
+
+    label: str | Promise
+    icon: str
+    entries: Sequence[Entry]
+
+
+SECTIONS: Sequence[Section] = (
+    Section(
+        _("Accounting"),
+        "receipt-text",
+        (
+            Entry("invoices", _("Invoices"), "receipt-text", Permission.SEE_BILLING),
+            Entry("prepaid", _("Prepaid account"), "wallet", Permission.SEE_BILLING),
+        ),
+    ),
+    Section(
+        _("Settings"),
+        "settings",
+        (Entry("members", _("Members"), "users", Permission.SEE_MEMBERS),),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as the menu shows it."""
+
+    label: str | Promise
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """A group as the menu shows it: open where the present page is in it."""
+
+    label: str | Promise
+    icon: str
+    entries: list[EntryRow]
+    is_open: bool
+
+
+def rows(access: Access, organization: str, path: str) -> list[SectionRow]:
+    """Return the groups with the pages that this member may open; a group without any is left out."""
+    result = []
+    for section in SECTIONS:
+        entries = []
+        for entry in section.entries:
+            if access.may(entry.permission):
+                url = reverse(entry.url, kwargs={"org": organization})
+                entries.append(EntryRow(entry.label, url, path.startswith(url)))
+        if entries:
+            result.append(SectionRow(section.label, section.icon, entries, any(entry.is_current for entry in entries)))
+    return result
