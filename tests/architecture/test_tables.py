@@ -110,6 +110,8 @@ def test_the_web_role_makes_nobody_staff(db):
         User.objects.filter(pk=ada.pk).update(is_staff=True)
     with pytest.raises(ProgrammingError, match="who is staff"):
         User.objects.create_user("eve@example.com", None, is_superuser=True, joined_at=people.MORNING)
+    with pytest.raises(ProgrammingError, match="who is staff"):
+        User.objects.filter(pk=ada.pk).update(staff_roles=["support"])
 
 
 @pytest.mark.parametrize("table", ["django_migrations", "auth_permission", "auth_group", "accounts_user_groups"])

@@ -40,6 +40,17 @@ def test_only_staff_reach_the_back_office():
     assert set(back_office.values()) == {"staff"}
 
 
+def test_every_page_of_the_back_office_names_a_duty():
+    from plancia.accounts.staffing import Duty
+
+    staff = {
+        route: getattr(view.callback, "duty", None) for route, view in patterns() if view.callback.guard == "staff"
+    }
+
+    assert staff
+    assert {route: duty for route, duty in staff.items() if duty not in set(Duty)} == {}
+
+
 def test_guards_are_known():
     from plancia.organizations.roles import Permission
 

@@ -70,6 +70,17 @@ def test_customers_find_no_back_office(db, path):
     assert customer.get(f"/staff/{path}").status_code == 404
 
 
+def test_roles_open_some_pages_and_the_menu_shows_those(db):
+    clerk = Client()
+    clerk.force_login(people.person("cat@provider.example", is_staff=True, staff_roles=["catalogue"]))
+
+    home = clerk.get("/staff/")
+
+    assert home.status_code == 200
+    assert "/staff/orders/" not in home.content.decode()
+    assert {path: clerk.get(f"/staff/{path}").status_code for path in LISTS[1:]} == dict.fromkeys(LISTS[1:], 403)
+
+
 def test_a_confirmed_transfer_pays_the_order_once(nora, order):
     page = f"/staff/orders/{order.public_id}/"
     form = {"amount": str(order.total.decimal), "bank_reference": "ZKB-2026-1"}

@@ -150,6 +150,15 @@ def test_the_back_office_sees_every_organization(ada):
     assert browser(clerk).get("/t/principal/").content == b"default"
 
 
+def test_staff_without_the_duty_are_told_so(ada):
+    clerk = person("clerk@example.com", is_staff=True, staff_roles=["catalogue"])
+
+    answer = browser(clerk).get("/t/staff/")
+
+    assert answer.status_code == 403
+    assert "See customers" in answer.content.decode()
+
+
 def test_for_others_the_back_office_does_not_exist(ada):
     assert browser(ada).get("/t/staff/").status_code == 404
 

@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from plancia.accounts.models import User
+from plancia.accounts.staffing import Duty
 from plancia.kernel import transaction
 from plancia.kernel.actors import ActorKind
 from plancia.kernel.refusals import Refusal
@@ -52,7 +53,7 @@ def accounting(request: guards.MemberRequest, org: str) -> HttpResponse:
     return HttpResponse("accounting")
 
 
-@guards.staff_only
+@guards.staff_only(Duty.SEE_CUSTOMERS)
 def back_office(request: guards.SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         Organization.objects.update(city="Bern")

@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from plancia.accounts.models import User
+from plancia.accounts.staffing import Duty
 from plancia.backoffice import queries
 from plancia.backoffice.forms import TransferForm
 from plancia.billing import settlement
@@ -36,10 +38,12 @@ from plancia.wallet import prepaid
 Found = TypeVar("Found", bound=Row)
 
 
-@staff_only
+@staff_only(Duty.ENTER)
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what waits for staff."""
+    """Show what waits for staff, to those who may see customers."""
+    if Duty.SEE_CUSTOMERS not in cast(User, request.user).duties:
+        return render(request, "staff/home.html")
     at = clock.now()
     open_orders = queries.orders(search="", state=OrderState.OPEN, page=1)
     context = {
@@ -50,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/home.html", context)
 
 
-@staff_only
+@staff_only(Duty.SEE_CUSTOMERS)
 @require_GET
 def organizations(request: HttpRequest) -> HttpResponse:
     """List the organizations."""
@@ -59,7 +63,7 @@ def organizations(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/organizations.html", {"page": page, "search": search})
 
 
-@staff_only
+@staff_only(Duty.SEE_CUSTOMERS)
 @require_GET
 def organization(request: HttpRequest, organization: str) -> HttpResponse:
     """Show one organization: who it is, its members, and the newest of what it has."""
@@ -76,7 +80,7 @@ def organization(request: HttpRequest, organization: str) -> HttpResponse:
     return render(request, "staff/organization.html", context)
 
 
-@staff_only
+@staff_only(Duty.SEE_CUSTOMERS)
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
     """List the orders."""
@@ -85,7 +89,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/orders.html", {"page": page, "search": search, "state": state, "states": OrderState})
 
 
-@staff_only
+@staff_only(Duty.SEE_CUSTOMERS)
 @require_GET
 def order(request: HttpRequest, order: str) -> HttpResponse:
     """Show one order, and the form that confirms a bank transfer for it."""
@@ -94,7 +98,7 @@ def order(request: HttpRequest, order: str) -> HttpResponse:
     return _order_page(request, row, form)
 
 
-@staff_only
+@staff_only(Duty.RECORD_MONEY)
 @require_POST
 def confirm_transfer(request: HttpRequest, order: str) -> HttpResponse:
     """Record a bank transfer for an order. What the order does not need goes to the prepaid account."""
@@ -123,7 +127,7 @@ def _order_page(request: HttpRequest, order: Order, form: TransferForm, status: 
     return render(request, "staff/order.html", context, status=status)
 
 
-@staff_only
+@staff_only(Duty.SEE_CUSTOMERS)
 @require_GET
 def invoices(request: HttpRequest) -> HttpResponse:
     """List the invoices and credit notes."""
@@ -138,7 +142,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     )
 
 
-@staff_only
+@staff_only(Duty.RECORD_MONEY)
 def confirm_invoice_transfer(request: HttpRequest, invoice: str) -> HttpResponse:
     """Show the form for a bank transfer that pays an invoice, and record it."""
     row = _found(Invoice, invoice)
@@ -155,7 +159,7 @@ def confirm_invoice_transfer(request: HttpRequest, invoice: str) -> HttpResponse
     )
 
 
-@staff_only
+@staff_only(Duty.SEE_CUSTOMERS)
 @require_GET
 def products(request: HttpRequest) -> HttpResponse:
     """List the products."""
@@ -168,7 +172,7 @@ def products(request: HttpRequest) -> HttpResponse:
     )
 
 
-@staff_only
+@staff_only(Duty.SEE_CUSTOMERS)
 @require_GET
 def payments(request: HttpRequest) -> HttpResponse:
     """List the payments."""
@@ -179,7 +183,7 @@ def payments(request: HttpRequest) -> HttpResponse:
     )
 
 
-@staff_only
+@staff_only(Duty.RUN_SERVICES)
 @require_GET
 def provisioning(request: HttpRequest) -> HttpResponse:
     """Show the provisioning queue: what is stuck and why, and the work that a driver asks of people."""
@@ -195,7 +199,7 @@ def provisioning(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/provisioning.html", context)
 
 
-@staff_only
+@staff_only(Duty.RUN_SERVICES)
 @require_POST
 def attempt(request: HttpRequest, resource: str) -> HttpResponse:
     """Let the reconciler try a resource at once, instead of at its next turn."""
@@ -204,7 +208,7 @@ def attempt(request: HttpRequest, resource: str) -> HttpResponse:
     return redirect("staff-provisioning")
 
 
-@staff_only
+@staff_only(Duty.RUN_SERVICES)
 @require_POST
 def finish_task(request: HttpRequest, task: str) -> HttpResponse:
     """Record that somebody did what the manual driver asked."""

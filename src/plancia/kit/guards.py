@@ -22,6 +22,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from plancia.accounts.models import User
+from plancia.accounts.staffing import Duty
 from plancia.kernel import transaction
 from plancia.kernel.actors import Actor, ActorKind
 from plancia.kernel.refusals import Refusal
@@ -98,19 +99,31 @@ def guarded(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
-def staff_only(view: View) -> View:
-    """Let the provider's staff ask, as the role that sees every organization; for others the page does not exist."""
+def staff_only(duty: Duty) -> Callable[[View], View]:
+    """
+    Let the provider's staff ask whose roles include `duty`, as the role that sees every organization.
 
-    @wraps(view)
-    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return to_sign_in(request)
-        if not request.user.is_staff:
-            raise Http404
-        with transaction.as_staff(), transaction.atomic():
-            return _private(_answer(view, request, *args, **kwargs))
+    For others the page does not exist (404); staff without the duty are told so (403).
+    """
+    if not isinstance(duty, Duty):
+        raise TypeError("say which duty opens the page: @staff_only(Duty.SEE_CUSTOMERS)")
 
-    return _marked(guard, "staff")
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return to_sign_in(request)
+            if not request.user.is_staff:
+                raise Http404
+            if duty not in request.user.duties:
+                return _private(render(request, "errors/forbidden_staff.html", {"duty": duty.label}, status=403))
+            with transaction.as_staff(), transaction.atomic():
+                return _private(_answer(view, request, *args, **kwargs))
+
+        guard.duty = duty  # type: ignore[attr-defined]  # read by tests/web/test_isolation.py
+        return _marked(guard, "staff")
+
+    return decorate
 
 
 def actor(request: HttpRequest) -> Actor:

@@ -184,13 +184,14 @@ def create_staff(
     email: str,
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
     name: Annotated[str, typer.Option(help="First and last name.")] = "",
+    role: Annotated[list[str] | None, typer.Option(help="support, billing, catalogue or admin (the default).")] = None,
 ) -> None:
     """Make somebody of the provider's own people, who may enter the back office."""
     with _database():
         from plancia.ops import staff
 
         with _refusals(staff.Refused):
-            staff.create(email=email, password=password, name=name)
+            staff.create(email=email, password=password, name=name, roles=role or ())
     terminal.say(f"{email} may enter the back office.")
 
 
