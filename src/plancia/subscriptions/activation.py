@@ -16,7 +16,8 @@ from plancia.kernel.periods import Period
 from plancia.kernel.refusals import Refusal
 from plancia.outbox import facts
 from plancia.provisioning.states import Presence
-from plancia.subscriptions import events, fulfilment
+from plancia.subscriptions import discounts, events, fulfilment
+from plancia.subscriptions.discounts import Promise
 from plancia.subscriptions.models import Subscription, Term
 from plancia.subscriptions.states import Reason, SubscriptionState
 
@@ -41,6 +42,7 @@ def take(
     at: datetime,
     is_renewing: bool = False,
     invoice: str = "",
+    promise: Promise | None = None,
     actor: Actor = SYSTEM,
 ) -> Subscription:
     """
@@ -49,7 +51,7 @@ def take(
     The first term starts at `at`, which is the anchor of all that follow. `invoice` is the public id of the invoice
     that bills the term, where it is known already; else say it by `bill` in the same transaction.
 
-    Units: the term costs the price's amount times `quantity`.
+    Units: the term costs the price's amount times `quantity`, less what `promise` takes off its first terms.
     Raises: PriceOfAnotherPlan.
     """
     if price.plan_id != plan.pk or price.months != months:
@@ -71,7 +73,7 @@ def take(
         paid_until=period.ends_at,
         ordered_at=at,
     )
-    Term.objects.create(
+    term = Term(
         organization_id=organization_id,
         subscription=subscription,
         starts_at=period.starts_at,
@@ -84,6 +86,9 @@ def take(
         offered_at=at,
         paid_at=at,
     )
+    if promise:
+        discounts.reduce(term, discounts.give(promise, subscription, at=at), promise.reduction)
+    term.save(force_insert=True)
     fulfilment.want(subscription, Presence.RUNNING, at=at)
     trail.record(
         actor,

@@ -97,8 +97,46 @@ class Subscription(Row):
         self.reason = reason
 
 
+class Discount(Row):
+    """
+    What is taken off the first `terms` terms of a product, while it keeps the plan and the frequency it was given for.
+
+    Units: `percent` of the net price, or `amount_minor` for the whole term; `most_minor` is the limit of all terms.
+    """
+
+    prefix = "dsc"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    subscription = models.OneToOneField(Subscription, on_delete=models.PROTECT, related_name="discount")
+    plan = models.ForeignKey("catalog.Plan", on_delete=models.PROTECT)
+    months = models.IntegerField()
+    terms = models.IntegerField()
+    percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    amount_minor = models.BigIntegerField(null=True)
+    most_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    code = models.TextField(blank=True)  # the promo code as it is printed; empty for a complimentary offer
+    source = models.TextField()  # the public id of what promised it
+    given_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "subscriptions_discount"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(terms__gte=1), name="discount_terms"),
+            models.CheckConstraint(
+                condition=models.Q(percent__gte=0, percent__lte=100, amount_minor=None)
+                | models.Q(percent=None, amount_minor__gte=0),
+                name="discount_one_kind",
+            ),
+        ]
+
+
 class Term(Row):
-    """A stretch of a product that is offered for payment or paid. Unique by its start: nothing is billed twice."""
+    """
+    A stretch of a product that is offered for payment or paid. Unique by its start: nothing is billed twice.
+
+    Units: `net_minor` is what is billed, `discount_minor` what was taken off before.
+    """
 
     prefix = "trm"
 
@@ -109,6 +147,8 @@ class Term(Row):
     months = models.IntegerField()
     price = models.ForeignKey("catalog.Price", on_delete=models.PROTECT)
     net_minor = models.BigIntegerField()
+    discount = models.ForeignKey(Discount, null=True, on_delete=models.PROTECT, related_name="discounted_terms")
+    discount_minor = models.BigIntegerField(default=0, db_default=0)
     currency = models.CharField(max_length=3)
     invoice = models.TextField(blank=True)  # the public id of the invoice that bills it
     offered_at = models.DateTimeField()
@@ -122,6 +162,11 @@ class Term(Row):
                 fields=["subscription", "starts_at"], name="term_once", condition=models.Q(withdrawn_at=None)
             ),
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="term_forwards"),
+            models.CheckConstraint(
+                condition=models.Q(discount=None, discount_minor=0)
+                | models.Q(discount__isnull=False, discount_minor__gte=0),
+                name="term_discount",
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "invoice"], name="term_invoice"),

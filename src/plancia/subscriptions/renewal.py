@@ -32,7 +32,7 @@ from plancia.organizations.models import Organization
 from plancia.outbox import facts
 from plancia.payments.models import Payment
 from plancia.payments.states import PaymentState
-from plancia.subscriptions import events
+from plancia.subscriptions import discounts, events
 from plancia.subscriptions.models import Cancellation, Subscription, Term
 from plancia.subscriptions.states import SubscriptionState
 from plancia.subscriptions.timeline import timeline
@@ -109,9 +109,12 @@ def offer(*, subscription_ids: Sequence[UUID], at: datetime) -> list[Term]:
     busy = set(_busy([subscription.pk for subscription in held]))
     groups: dict[_Group, list[tuple[Subscription, Term]]] = defaultdict(list)
     prices = _prices([subscription for subscription in held if subscription.pk not in busy], at=at)
+    promised = discounts.left(held)
     for subscription in held:
         if subscription.pk not in busy:
             term = _draft(subscription, prices[subscription.pk], at=at)
+            if subscription.pk in promised:
+                discounts.reduce(term, *promised[subscription.pk])
             groups[(subscription.organization_id, subscription.currency, subscription.is_renewing)].append(
                 (subscription, term)
             )
@@ -266,9 +269,11 @@ def _issue(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> None:
 
 def _line(subscription: Subscription, term: Term, language: str) -> LineDraft:
     plan = subscription.plan
+    what = [f"{texts.pick(plan.product_type.names, language)} {texts.pick(plan.names, language)}", subscription.name]
+    if term.discount:
+        what.append(discounts.reduction_of(term.discount).words(language))
     return LineDraft(
-        description=f"{texts.pick(plan.product_type.names, language)} {texts.pick(plan.names, language)}"
-        f" · {subscription.name}",
+        description=" · ".join(what),
         quantity=subscription.quantity,
         unit_price=term.price.amount,
         net=term.net,
