@@ -102,6 +102,7 @@ TEMPLATES: list[dict[str, Any]] = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "plancia.kit.templatetags.keeping",
                 "plancia.kit.templatetags.ui",
                 "plancia.kit.templatetags.words",
             ],
