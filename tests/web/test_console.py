@@ -44,6 +44,7 @@ class World:
             f"{self.home}accounting/invoices/",
             f"{self.home}accounting/invoices/{self.invoices[0].public_id}/",
             f"{self.home}accounting/prepaid/",
+            f"{self.home}accounting/payment-methods/",
             f"{self.home}settings/members/",
             f"{self.home}search/?q=a",
         ]

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "plancia.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "plancia.web.departures.DepartureMiddleware",
     "plancia.web.middleware.TenancyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

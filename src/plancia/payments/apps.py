@@ -6,4 +6,4 @@ class PaymentsConfig(AppConfig):
     label = "payments"
 
     def ready(self) -> None:
-        from plancia.payments import books  # noqa: F401  (importing it adds its checks)
+        from plancia.payments import books, handlers  # noqa: F401  (importing them adds checks and listeners)

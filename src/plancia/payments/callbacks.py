@@ -13,10 +13,11 @@ from datetime import datetime
 from plancia.kernel import transaction
 from plancia.kernel.actors import Actor, ActorKind
 from plancia.kernel.refusals import Refusal
-from plancia.payments import charging
+from plancia.payments import charging, profiles
 from plancia.payments.gateways.protocol import Notification, Told
-from plancia.payments.models import Callback, Payment
-from plancia.payments.states import CallbackOutcome, PaymentState
+from plancia.payments.methods import Method
+from plancia.payments.models import Callback, Payment, Profile
+from plancia.payments.states import CallbackOutcome, PaymentState, ProfileState
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +39,14 @@ def receive(gateway: str, notification: Notification, *, at: datetime) -> Callba
 
 
 def _act(gateway: str, notification: Notification, *, at: datetime) -> CallbackOutcome:
+    if notification.profile:
+        return _save_profile(gateway, notification, at=at)
     payment: Payment | None = Payment.objects.by_public_id(notification.payment).locked().first()
     if payment is None or payment.gateway != gateway:
         return CallbackOutcome.UNKNOWN
     match notification.told:
         case Told.SUCCEEDED:
-            return _succeed(payment, notification, at=at)
+            return _succeed(gateway, payment, notification, at=at)
         case Told.FAILED | Told.CANCELLED if payment.state != PaymentState.PENDING:
             return CallbackOutcome.LATE
         case Told.FAILED:
@@ -56,7 +59,7 @@ def _act(gateway: str, notification: Notification, *, at: datetime) -> CallbackO
             return CallbackOutcome.IGNORED
 
 
-def _succeed(payment: Payment, notification: Notification, *, at: datetime) -> CallbackOutcome:
+def _succeed(gateway: str, payment: Payment, notification: Notification, *, at: datetime) -> CallbackOutcome:
     if notification.amount != payment.amount:
         return CallbackOutcome.DIFFERENT_AMOUNT
     if payment.state == PaymentState.SUCCEEDED and payment.gateway_reference == notification.reference:
@@ -66,4 +69,25 @@ def _succeed(payment: Payment, notification: Notification, *, at: datetime) -> C
     except Refusal:
         # Collected twice for one payment, or one collection told for two: for staff to pay back.
         return CallbackOutcome.COLLECTED_TWICE
+    if payment.is_keeping and notification.means:
+        profiles.keep(
+            organization_id=payment.organization_id,
+            gateway=gateway,
+            method=Method(payment.method),
+            means=notification.means,
+            at=at,
+        )
     return CallbackOutcome.BOOKED
+
+
+def _save_profile(gateway: str, notification: Notification, *, at: datetime) -> CallbackOutcome:
+    profile: Profile | None = Profile.objects.by_public_id(notification.profile).locked().first()
+    if profile is None or profile.gateway != gateway:
+        return CallbackOutcome.UNKNOWN_PROFILE
+    if notification.told is Told.SUCCEEDED and notification.means and profile.state != ProfileState.REMOVED:
+        profiles.save(profile_id=profile.pk, means=notification.means, at=at)
+        return CallbackOutcome.SAVED
+    if notification.told in (Told.FAILED, Told.CANCELLED) and profile.state == ProfileState.PENDING:
+        profile.remove(at=at)
+        return CallbackOutcome.CANCELLED
+    return CallbackOutcome.LATE

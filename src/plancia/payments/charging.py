@@ -12,13 +12,15 @@ from plancia.kernel import transaction
 from plancia.kernel.actors import Actor, ActorKind
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
+from plancia.organizations.models import Organization
 from plancia.outbox import facts
 from plancia.payments import chart, gateways, receiving
 from plancia.payments.events import PaymentFailed
 from plancia.payments.methods import Method
-from plancia.payments.models import Payment
+from plancia.payments.models import Payment, Profile
+from plancia.payments.profiles import NoSuchProfile
 from plancia.payments.receiving import AlreadyRecorded
-from plancia.payments.states import PaymentState
+from plancia.payments.states import PaymentState, ProfileState
 
 
 class AlreadyPaid(Refusal):
@@ -28,36 +30,104 @@ class AlreadyPaid(Refusal):
     sentence = _("This has already been paid.")
 
 
+class AlreadyCharged(Refusal):
+    """A saved profile has been charged for this purpose, or is being charged."""
+
+    code = "already_charged"
+    sentence = _("This is being paid already, or has been.")
+
+
 @transaction.atomic
 def start(
-    *, organization_id: UUID, purpose: str, amount: Money, actor: Actor, at: datetime, gateway: str = ""
+    *,
+    organization_id: UUID,
+    purpose: str,
+    amount: Money,
+    actor: Actor,
+    at: datetime,
+    method: Method = Method.CARD,
+    gateway: str = "",
+    is_keeping: bool = False,
 ) -> Payment:
     """
-    Start a payment that a gateway will collect; the first one that is switched on, unless named.
+    Start a payment that a gateway will collect; the first one for the method that is switched on, unless named.
 
     Attempts for one purpose are independent: each may succeed, and who waits for the purpose decides about the rest.
+    `is_keeping`: what it is paid with is saved as a profile.
 
     Raises: NoSuchGateway.
     """
-    if not amount.is_positive:
-        raise ValueError(f"a payment is more than nothing, not {amount}")
-    payment: Payment = Payment.objects.create(
-        organization_id=organization_id,
-        purpose=purpose,
-        method=Method.CARD,
-        gateway=gateways.gateway(gateway or gateways.default()).NAME,
-        amount_minor=amount.minor,
-        currency=amount.currency,
-        started_at=at,
+    chosen = gateways.gateway(gateway or gateways.default(method))
+    return _begin(
+        Payment(
+            organization_id=organization_id,
+            purpose=purpose,
+            method=chosen.METHOD,
+            gateway=chosen.NAME,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            started_at=at,
+            is_keeping=is_keeping,
+        ),
+        actor,
+        at=at,
     )
+
+
+@transaction.atomic
+def charge(*, profile_id: UUID, purpose: str, amount: Money, actor: Actor, at: datetime) -> Payment:
+    """
+    Collect money from a saved card or PayPal account without the customer, once for a purpose.
+
+    The gateway is asked after this transaction has committed (`asking`); what became of it is told by PaymentSucceeded
+    or PaymentFailed. After a failure the same purpose may be tried again.
+
+    Raises: NoSuchProfile, when it is not ready; AlreadyCharged; NoSuchGateway, when its gateway was switched off.
+    """
+    organization_id = Profile.objects.values_list("organization_id", flat=True).get(pk=profile_id)
+    Organization.objects.locked().get(pk=organization_id)
+    profile: Profile = Profile.objects.get(pk=profile_id)
+    if profile.state != ProfileState.ACTIVE:
+        raise NoSuchProfile
+    if profile.method == Method.PREPAID:
+        raise ValueError("the prepaid account is spent by `wallet.collecting`")
+    require_uncharged(organization_id=organization_id, purpose=purpose)
+    return _begin(
+        Payment(
+            organization_id=organization_id,
+            purpose=purpose,
+            method=profile.method,
+            gateway=gateways.gateway(profile.gateway).NAME,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            started_at=at,
+            profile=profile,
+            ask_at=at,
+        ),
+        actor,
+        at=at,
+    )
+
+
+def require_uncharged(*, organization_id: UUID, purpose: str) -> None:
+    """See that no profile is being charged, or was, for a purpose; the caller holds the organization's lock."""
+    charged = Payment.objects.filter(organization_id=organization_id, purpose=purpose, profile__isnull=False)
+    if charged.filter(state__in=[PaymentState.PENDING, PaymentState.SUCCEEDED]).exists():
+        raise AlreadyCharged
+
+
+def _begin(payment: Payment, actor: Actor, *, at: datetime) -> Payment:
+    if not payment.amount.is_positive:
+        raise ValueError(f"a payment is more than nothing, not {payment.amount}")
+    payment.save(force_insert=True)
     trail.record(
         actor,
         "payment.started",
         payment.public_id,
-        organization_id=organization_id,
+        organization_id=payment.organization_id,
         at=at,
-        purpose=purpose,
-        amount=amount,
+        purpose=payment.purpose,
+        amount=payment.amount,
         gateway=payment.gateway,
     )
     return payment
@@ -109,6 +179,7 @@ def fail(*, payment_id: UUID, code: str, at: datetime) -> Payment:
             payment=payment.public_id,
             purpose=payment.purpose,
             code=code,
+            is_unattended=payment.profile_id is not None,
         )
     )
     return payment

@@ -12,6 +12,7 @@ class Method(StrEnum):
     PREPAID = "prepaid"
     TRANSFER = "transfer"
     CARD = "card"
+    PAYPAL = "paypal"
 
     @property
     def label(self) -> str | Promise:
@@ -23,4 +24,5 @@ _METHODS = {
     Method.PREPAID: _("Prepaid account"),
     Method.TRANSFER: _("Bank transfer"),
     Method.CARD: _("Card"),
+    Method.PAYPAL: _("PayPal"),
 }

@@ -41,6 +41,7 @@ def receive(
     from_account: str,
     gateway: str = "",
     gateway_reference: str | None = None,
+    profile_id: UUID | None = None,
     actor: Actor,
     at: datetime,
 ) -> Payment:
@@ -58,6 +59,7 @@ def receive(
                 method=method,
                 gateway=gateway,
                 gateway_reference=gateway_reference,
+                profile_id=profile_id,
                 amount_minor=_positive(amount).minor,
                 currency=amount.currency,
                 state=PaymentState.SUCCEEDED,

@@ -22,16 +22,26 @@ class PaymentState(StrEnum):
         return _STATES[self]
 
 
+class ProfileState(StrEnum):
+    """What a payment profile is: asked for, ready to be charged, or given up."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    REMOVED = "removed"
+
+
 class CallbackOutcome(StrEnum):
     """What became of a callback of a gateway."""
 
     BOOKED = "booked"
+    SAVED = "saved"
     FAILED = "failed"
     CANCELLED = "cancelled"
     REPEATED = "repeated"
     LATE = "late"
     IGNORED = "ignored"
     UNKNOWN = "unknown"
+    UNKNOWN_PROFILE = "unknown_profile"
     DIFFERENT_AMOUNT = "different_amount"
     COLLECTED_TWICE = "collected_twice"
 
@@ -48,6 +58,14 @@ PAYMENT_MOVES = Moves(
         PaymentState.FAILED: {PaymentState.SUCCEEDED},
         PaymentState.CANCELLED: {PaymentState.SUCCEEDED},
         PaymentState.SUCCEEDED: set(),
+    }
+)
+
+PROFILE_MOVES = Moves(
+    {
+        ProfileState.PENDING: {ProfileState.ACTIVE, ProfileState.REMOVED},
+        ProfileState.ACTIVE: {ProfileState.REMOVED},
+        ProfileState.REMOVED: set(),
     }
 )
 

@@ -25,7 +25,15 @@ def balance(organization: Organization) -> Money:
     return -ledger.balance(chart.prepaid(organization.public_id, organization.currency))
 
 
-def spend(*, organization_id: UUID, purpose: str, amount: Money, actor: Actor, at: datetime) -> Payment:
+def spend(
+    *,
+    organization_id: UUID,
+    purpose: str,
+    amount: Money,
+    actor: Actor,
+    at: datetime,
+    profile_id: UUID | None = None,
+) -> Payment:
     """
     Pay with prepaid money: a payment that succeeds at once, or not at all.
 
@@ -37,6 +45,7 @@ def spend(*, organization_id: UUID, purpose: str, amount: Money, actor: Actor, a
         amount=amount,
         method=Method.PREPAID,
         from_account=chart.prepaid(_public_id(organization_id), amount.currency),
+        profile_id=profile_id,
         actor=actor,
         at=at,
     )

@@ -43,6 +43,7 @@ SECTIONS: Sequence[Section] = (
         (
             Entry("invoices", _("Invoices"), "receipt-text", Permission.SEE_BILLING),
             Entry("prepaid", _("Prepaid account"), "wallet", Permission.SEE_BILLING),
+            Entry("payment-methods", _("Payment methods"), "credit-card", Permission.SEE_BILLING),
         ),
     ),
     Section(

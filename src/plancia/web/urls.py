@@ -30,6 +30,7 @@ organization: list[URLPattern | URLResolver] = [
     path("accounting/invoices/<inv>/", invoices.invoice, name="invoice"),
     path("accounting/invoices/<inv>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),
     path("accounting/prepaid/", prepaid.prepaid, name="prepaid"),
+    path("", include("plancia.web.payment_methods.urls")),
     path("settings/members/", members.members, name="members"),
 ]
 

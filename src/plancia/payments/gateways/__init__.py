@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from plancia.kernel.refusals import Refusal
 from plancia.payments.gateways import rehearsal
 from plancia.payments.gateways.protocol import Gateway
+from plancia.payments.methods import Method
 
 _KNOWN: MappingProxyType[str, Gateway] = MappingProxyType({rehearsal.NAME: rehearsal})
 
@@ -27,16 +28,16 @@ def gateway(name: str) -> Gateway:
     return _KNOWN[name]
 
 
-def names() -> list[str]:
-    """Return the gateways that are switched on: without any, cards are not offered."""
-    return [name for name, known in _KNOWN.items() if known.origin()]
+def names(method: Method | None = None) -> list[str]:
+    """Return the gateways that are switched on, all or those of a method: without any, it is not offered."""
+    return [name for name, known in _KNOWN.items() if known.origin() and method in (None, known.METHOD)]
 
 
-def default() -> str:
-    """Return the gateway that collects cards. Raises: NoSuchGateway."""
-    if not names():
+def default(method: Method = Method.CARD) -> str:
+    """Return the gateway that collects by a method. Raises: NoSuchGateway."""
+    if not names(method):
         raise NoSuchGateway(gateway="")
-    return names()[0]
+    return names(method)[0]
 
 
 def origins() -> list[str]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
-from plancia.payments.models import Payment
+from plancia.payments.methods import Method
+from plancia.payments.models import Payment, Profile
 
 
 class BadSignature(Refusal):
@@ -31,8 +32,12 @@ class BadCallback(Refusal):
     sentence = _("The message cannot be read.")
 
 
+class GatewayAway(Exception):
+    """A gateway does not answer, or not in a way that says what became of what we asked: ask again later."""
+
+
 class Told(StrEnum):
-    """What a gateway can tell about a payment."""
+    """What a gateway can tell about a payment, or about a profile that it saved or did not."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -41,11 +46,32 @@ class Told(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Means:
+    """What a gateway keeps so that we can charge it again: its name there, and what people know it by."""
+
+    reference: str
+    label: str = ""
+    last_digits: str = ""
+    expires_on: date | None = None
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a gateway says to a charge without the customer. OTHER: it is not decided yet."""
+
+    told: Told
+    reference: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """
     What a gateway tells: `event` names the telling, `payment` our payment, `reference` the gateway's.
 
-    `code` says why money did not come; `amount` is what was collected.
+    Where it is about saving a profile, `profile` is ours and there is no payment; `means` is what was saved, with or
+    without a payment. `code` says why money did not come; `amount` is what was collected.
     """
 
     event: str
@@ -55,6 +81,8 @@ class Notification:
     amount: Money | None
     code: str
     payload: dict[str, Any]
+    profile: str = ""
+    means: Means | None = None
 
 
 def read_json(body: bytes) -> Any:
@@ -82,12 +110,30 @@ class Gateway(Protocol):
     """Somebody who collects money for us on pages of his own. A module may be one."""
 
     NAME: str
+    METHOD: Method
 
     def origin(self) -> str:
         """Return scheme, host and port of its pages; nothing where it is switched off."""
 
     def checkout_url(self, payment: Payment, *, return_url: str, language: str) -> str:
-        """Return the address of its page for a payment. Asks nobody: it may be called within a transaction."""
+        """
+        Return the address of its page for a payment; the same payment asked for again is still one.
+
+        May ask the gateway, so it is never called within a transaction. Raises: GatewayAway.
+        """
+
+    def saving_url(self, profile: Profile, *, return_url: str, language: str) -> str:
+        """Return the address of its page for saving a profile. As `checkout_url`."""
+
+    def charge(self, payment: Payment, profile: Profile, *, at: datetime) -> Answer:
+        """
+        Collect a payment from what was saved, without the customer. Asked again, it collects nothing more.
+
+        Never called within a transaction. Raises: GatewayAway.
+        """
+
+    def forget(self, profile: Profile, *, at: datetime) -> None:
+        """Let the gateway forget what it saved, if it still knows it. As `charge`. Raises: GatewayAway."""
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """Return what a callback says. Raises: BadSignature; BadCallback."""

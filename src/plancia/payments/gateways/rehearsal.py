@@ -10,26 +10,34 @@ import base64
 import json
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import httpx2
 from django.conf import settings
 
 from plancia.kernel.money import Money
 from plancia.payments.gateways import signing
-from plancia.payments.gateways.protocol import BadCallback, Notification, Told, read_json
-from plancia.payments.models import Payment
+from plancia.payments.gateways.protocol import Answer, BadCallback, GatewayAway, Means, Notification, Told, read_json
+from plancia.payments.methods import Method
+from plancia.payments.models import Payment, Profile
 
 NAME = "rehearsal"
+METHOD = Method.CARD
+PATIENCE_SECONDS = 10
 
 _TOLD = {
     "payment.succeeded": Told.SUCCEEDED,
     "payment.failed": Told.FAILED,
     "payment.cancelled": Told.CANCELLED,
+    "profile.saved": Told.SUCCEEDED,
+    "profile.failed": Told.FAILED,
+    "profile.cancelled": Told.CANCELLED,
 }
+_ANSWERS = {"succeeded": Told.SUCCEEDED, "failed": Told.FAILED, "pending": Told.OTHER}
 
 
 def origin() -> str:
@@ -40,20 +48,43 @@ def origin() -> str:
 
 def checkout_url(payment: Payment, *, return_url: str, language: str) -> str:
     """Return the address of its page for a payment: what is to be paid, signed, and no call to anybody."""
-    order = {
-        "payment": payment.public_id,
-        "amount_minor": payment.amount_minor,
-        "currency": payment.currency,
-        "purpose": payment.purpose,
-        "merchant": _merchant(),
-        "language": language,
-        "return_url": return_url,
-        "callback_url": f"{settings.BASE_URL}/api/callbacks/{NAME}/",
-    }
-    packed = base64.urlsafe_b64encode(json.dumps(order, separators=(",", ":")).encode()).decode()
-    signature = signing.sign(settings.REHEARSAL_GATEWAY_SECRET, f"checkout.{packed}")
-    query = urlencode({"order": packed, "signature": signature})
-    return f"{settings.REHEARSAL_GATEWAY_URL}/pay?{query}"
+    return _page(
+        {
+            "payment": payment.public_id,
+            "amount_minor": payment.amount_minor,
+            "currency": payment.currency,
+            "purpose": payment.purpose,
+            "is_keeping": payment.is_keeping,
+        },
+        return_url,
+        language,
+    )
+
+
+def saving_url(profile: Profile, *, return_url: str, language: str) -> str:
+    """Return the address of its page for saving a card. As `checkout_url`."""
+    return _page({"profile": profile.public_id}, return_url, language)
+
+
+def charge(payment: Payment, profile: Profile, *, at: datetime) -> Answer:
+    """Collect a payment from a saved card. Raises: GatewayAway."""
+    said = _ask(
+        "charge",
+        {
+            "payment": payment.public_id,
+            "amount_minor": payment.amount_minor,
+            "currency": payment.currency,
+            "means": profile.means,
+            "callback_url": _callback_url(),
+        },
+        message=payment.public_id,
+        at=at,
+    )
+    return Answer(_ANSWERS[said["state"]], said.get("reference", ""), said.get("code", ""))
+
+
+def forget(profile: Profile, *, at: datetime) -> None:
+    """Nothing is kept there: the name of a card says all that the gateway knows of it."""
 
 
 def read_callback(headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
@@ -62,17 +93,61 @@ def read_callback(headers: Mapping[str, str], body: bytes, *, at: datetime) -> N
     payload = read_json(body)
     try:
         told = payload["data"]
+        is_about_profile = str(payload["type"]).startswith("profile.")
         return Notification(
             event=event,
             told=_TOLD.get(payload["type"], Told.OTHER),
-            payment=_text(told["payment"]),
+            payment="" if is_about_profile else _text(told["payment"]),
             reference=_text(told["reference"]),
-            amount=Money(told["amount_minor"], told["currency"]),
+            amount=None if is_about_profile else Money(told["amount_minor"], told["currency"]),
             code=_text(told.get("code", "")),
             payload=payload,
+            profile=_text(told["profile"]) if is_about_profile else "",
+            means=_means(told["means"]) if told.get("means") else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadCallback from error
+
+
+def _page(order: dict[str, Any], return_url: str, language: str) -> str:
+    order |= {
+        "merchant": _merchant(),
+        "language": language,
+        "return_url": return_url,
+        "callback_url": _callback_url(),
+    }
+    packed = base64.urlsafe_b64encode(json.dumps(order, separators=(",", ":")).encode()).decode()
+    signature = signing.sign(settings.REHEARSAL_GATEWAY_SECRET, f"checkout.{packed}")
+    query = urlencode({"order": packed, "signature": signature})
+    return f"{settings.REHEARSAL_GATEWAY_URL}/pay?{query}"
+
+
+def _ask(verb: str, question: dict[str, Any], *, message: str, at: datetime) -> dict[str, Any]:
+    body = json.dumps(question)
+    headers = signing.headers(settings.REHEARSAL_GATEWAY_SECRET, message, body, at=at)
+    try:
+        response = httpx2.post(
+            f"{settings.REHEARSAL_GATEWAY_URL}/{verb}", content=body, headers=headers, timeout=PATIENCE_SECONDS
+        )
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+    except (httpx2.HTTPError, ValueError) as error:
+        raise GatewayAway(f"{verb}: {error}") from error
+    return answer
+
+
+def _callback_url() -> str:
+    return f"{settings.BASE_URL}/api/callbacks/{NAME}/"
+
+
+def _means(told: Any) -> Means:
+    expires_on = told.get("expires_on")
+    return Means(
+        reference=_text(told["reference"]),
+        label=_text(told["label"]),
+        last_digits=_text(told["last_digits"]),
+        expires_on=date.fromisoformat(_text(expires_on)) if expires_on else None,
+    )
 
 
 @cache

@@ -26,6 +26,17 @@ def sign(secret: str, content: str) -> str:
     return base64.b64encode(digest).decode()
 
 
+def headers(secret: str, message: str, body: str, *, at: datetime) -> dict[str, str]:
+    """Return the headers that sign a message of ours under an id."""
+    sent_at = str(int(at.timestamp()))
+    return {
+        "content-type": "application/json",
+        "webhook-id": message,
+        "webhook-timestamp": sent_at,
+        "webhook-signature": f"v1,{sign(secret, f'{message}.{sent_at}.{body}')}",
+    }
+
+
 def verify(secret: str, headers: Mapping[str, str], body: bytes, *, at: datetime) -> str:
     """
     Return the id of a message that is signed with the secret.

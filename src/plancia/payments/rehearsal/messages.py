@@ -11,6 +11,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,13 @@ def open_order(secret: str, packed: str, given: str) -> dict[str, Any] | None:
     return order
 
 
+def is_signed(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Say whether the merchant signed a message. Source: Standard Webhooks 1.0."""
+    message, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    wanted = f"v1,{signature(secret, f'{message}.{sent_at}.{body.decode()}')}"
+    return hmac.compare_digest(wanted.encode(), headers.get("webhook-signature", "").encode())
+
+
 def new_reference() -> str:
     """Return a name for a collection of ours."""
     return f"reh_{secrets.token_hex(8)}"
@@ -50,15 +58,10 @@ class Message:
     event: str = field(default_factory=lambda: f"msg_{secrets.token_hex(12)}")
 
     @classmethod
-    def about(cls, order: dict[str, Any], kind: str, *, reference: str, code: str = "") -> Message:
-        """Return a message of a kind ("payment.succeeded") about an order."""
-        told = {
-            "payment": order["payment"],
-            "reference": reference,
-            "amount_minor": order["amount_minor"],
-            "currency": order["currency"],
-            "code": code,
-        }
+    def about(cls, order: dict[str, Any], kind: str, *, reference: str, code: str = "", means: Any = None) -> Message:
+        """Return a message of a kind ("payment.succeeded") about an order, with the means that were saved, if any."""
+        told = {"reference": reference, "code": code, "means": means}
+        told |= {name: order[name] for name in ("payment", "profile", "amount_minor", "currency") if name in order}
         return cls(order["callback_url"], json.dumps({"type": kind, "data": told}).encode())
 
     def send(self, secret: str) -> int:

@@ -16,24 +16,26 @@ _GROUPS = {"it": ".", "de": ".", "es": ".", "fr": "\u202f"}
 STYLE = (Path(__file__).parent / "style.css").read_text()
 
 _CHOICES = ("pay", "secure", "decline", "slow", "twice", "before", "after")
+_SAVING = ("save", "save-declining", "save-asking")
 
 
 def pay(order: dict[str, Any], form: dict[str, str], *, is_missing_choice: bool = False) -> str:
     """Return the page to pay on."""
     words = _words(order["language"])
-    chosen = form.get("choice") if form.get("choice") in _CHOICES else "pay"
+    offered = _SAVING if "profile" in order else _CHOICES
+    chosen = form.get("choice") if form.get("choice") in offered else offered[0]
     choices = "".join(
         f'<label class="choice"><input type="radio" name="choice" value="{choice}"'
         f"{' checked' if choice == chosen else ''}>"
         f"<span><strong>{escape(words[choice])}</strong>"
         f'<span class="quiet">{escape(words[f"{choice}_hint"])}</span></span></label>'
         f"{_seconds(words) if choice == 'slow' else ''}"
-        for choice in _CHOICES
+        for choice in offered
     )
     problem = f'<p class="problem" role="alert">{escape(words["choose"])}</p>' if is_missing_choice else ""
     return _page(
         order["language"],
-        words["title"],
+        words["save_title" if "profile" in order else "title"],
         f"""{_summary(order, words)}
         {problem}
         <form method="post" action="/pay">
@@ -105,9 +107,12 @@ def _words(language: str) -> dict[str, str]:
 
 
 def _summary(order: dict[str, Any], words: dict[str, str]) -> str:
+    merchant = f"<div><dt>{escape(words['merchant'])}</dt><dd>{escape(order['merchant'])}</dd></div>"
+    if "profile" in order:
+        return f"<dl>{merchant}</dl>"
     price = amount(order["amount_minor"], order["currency"], order["language"][:2])
     return f"""<dl>
-        <div><dt>{escape(words["merchant"])}</dt><dd>{escape(order["merchant"])}</dd></div>
+        {merchant}
         <div><dt>{escape(words["amount"])}</dt><dd class="amount">{escape(price)}</dd></div>
         <div><dt>{escape(words["purpose"])}</dt><dd class="code">{escape(order["purpose"])}</dd></div>
         </dl>"""

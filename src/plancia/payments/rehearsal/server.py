@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
 import socket
@@ -13,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from plancia.payments.rehearsal import pages
-from plancia.payments.rehearsal.messages import Message, Messenger, new_reference, open_order
+from plancia.payments.rehearsal import cards, pages
+from plancia.payments.rehearsal.messages import Message, Messenger, is_signed, new_reference, open_order
 
 logger = logging.getLogger("rehearsal gateway")
 
@@ -59,7 +60,7 @@ class Server(ThreadingHTTPServer):
     def is_paid(self, order: dict[str, Any]) -> bool:
         """Say whether the order was paid here."""
         with self._lock:
-            return order["payment"] in self._paid
+            return order.get("payment") in self._paid
 
     def collect(self, order: dict[str, Any]) -> str | None:
         """Return the reference of a collection for the order; None, where it has been collected before."""
@@ -69,9 +70,22 @@ class Server(ThreadingHTTPServer):
             self._paid[order["payment"]] = new_reference()
             return self._paid[order["payment"]]
 
+    def charge(self, question: dict[str, Any]) -> dict[str, str]:
+        """Charge a saved card for the merchant, once for a payment, and call back too, as gateways do."""
+        code = cards.refusal(str(question["means"]))
+        if code is None:
+            return {"state": "failed", "code": "unknown_means"}
+        if code:
+            self.messenger.send(Message.about(question, "payment.failed", reference=new_reference(), code=code))
+            return {"state": "failed", "code": code}
+        with self._lock:
+            reference = self._paid.setdefault(question["payment"], new_reference())
+        self.messenger.send(Message.about(question, "payment.succeeded", reference=reference))
+        return {"state": "succeeded", "reference": reference}
+
     def choose(self, order: dict[str, Any], form: dict[str, str]) -> Answer:
         """Do what the customer chose, and send the browser on."""
-        act = _CHOICES.get(form.get("choice", ""))
+        act = (_SAVING if "profile" in order else _CHOICES).get(form.get("choice", ""))
         if act is None:
             return Answer(HTTPStatus.BAD_REQUEST, pages.pay(order, form, is_missing_choice=True), leads_to=_home(order))
         if self.is_paid(order):
@@ -121,7 +135,8 @@ def _collect(server: Server, order: dict[str, Any], tell: Callable[[Message], ob
     reference = server.collect(order)
     if reference is None:
         return Answer(HTTPStatus.OK, pages.already_paid(order))
-    tell(Message.about(order, "payment.succeeded", reference=reference))
+    means = cards.new("save") if order.get("is_keeping") else None
+    tell(Message.about(order, "payment.succeeded", reference=reference, means=means))
     return _back(order)
 
 
@@ -149,6 +164,19 @@ def _ask_bank(server: Server, order: dict[str, Any], form: dict[str, str]) -> An
     return Answer(HTTPStatus.OK, pages.bank(order, form), leads_to=_home(order))
 
 
+def _save(server: Server, order: dict[str, Any], form: dict[str, str]) -> Answer:
+    means = cards.new(form["choice"])
+    message = Message.about(order, "profile.saved", reference=means["reference"], means=means)
+    server.messenger.send(message).join(FIRST_SECONDS)
+    return _back(order)
+
+
+def _save_nothing(server: Server, order: dict[str, Any], form: dict[str, str]) -> Answer:
+    message = Message.about(order, "profile.cancelled", reference=new_reference(), code="given_up")
+    server.messenger.send(message).join(FIRST_SECONDS)
+    return _back(order)
+
+
 def _back(order: dict[str, Any]) -> Answer:
     return Answer(HTTPStatus.SEE_OTHER, location=order["return_url"])
 
@@ -169,6 +197,10 @@ _CHOICES: dict[str, Callable[[Server, dict[str, Any], dict[str, str]], Answer]] 
     "before": _pay_then_return,
     "after": _return_then_pay,
     "give-up": _give_up,
+}
+_SAVING: dict[str, Callable[[Server, dict[str, Any], dict[str, str]], Answer]] = {
+    **dict.fromkeys(cards.BEHAVIOURS, _save),
+    "give-up": _save_nothing,
 }
 
 
@@ -198,7 +230,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._answer(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, pages.not_ours(self._language())))
             return
-        form = _fields(self.rfile.read(int(length)).decode(errors="replace"))
+        body = self.rfile.read(int(length))
+        if urlsplit(self.path).path == "/charge":
+            self._answer_merchant(body, self.server.charge)
+            return
+        form = _fields(body.decode(errors="replace"))
         if urlsplit(self.path).path != "/pay":
             self._answer(Answer(HTTPStatus.NOT_FOUND, pages.not_found(self._language())))
             return
@@ -219,6 +255,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(Answer(HTTPStatus.BAD_REQUEST, pages.not_ours(self._language())))
         else:
             self._answer(act(order, form))
+
+    def _answer_merchant(self, body: bytes, act: Callable[[dict[str, Any]], dict[str, str]]) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            is_ours = is_signed(self.server.secret, headers, body)
+            said = act(json.loads(body)) if is_ours else {}
+        except (ValueError, KeyError, TypeError):
+            is_ours, said = False, {}
+        status = HTTPStatus.OK if is_ours else HTTPStatus.BAD_REQUEST
+        self._answer(Answer(status, json.dumps(said), kind="application/json"))
 
     def _answer(self, answer: Answer) -> None:
         body = answer.page.encode()

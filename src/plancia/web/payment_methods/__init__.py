@@ -1,0 +1,1 @@
+"""Payment methods: what an organization left with us to be charged."""
