@@ -7,6 +7,7 @@ whoever alters, removes or moves an entry behind the database's back breaks ever
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -27,21 +28,27 @@ def record(actor: Actor, action: str, subject: str, *, organization_id: UUID, at
     `action` is an event's name ("subscription.cancelled"), `subject` the public id of what it was done to. Details are
     read by the customer: never secrets.
     """
-    Entry.objects.bulk_create(
-        [
-            Entry(
-                organization_id=organization_id,
-                at=at,
-                actor_kind=actor.kind,
-                actor_label=actor.label,
-                actor_user_id=actor.user_id,
-                ip=actor.ip,
-                action=action,
-                subject=subject,
-                details={name: _plain(value) for name, value in details.items()},
-            )
-        ]
+    record_all([entry(actor, action, subject, organization_id=organization_id, at=at, **details)])
+
+
+def entry(actor: Actor, action: str, subject: str, *, organization_id: UUID, at: datetime, **details: object) -> Entry:
+    """Return an entry as `record` appends it: for batches, which append theirs with `record_all`."""
+    return Entry(
+        organization_id=organization_id,
+        at=at,
+        actor_kind=actor.kind,
+        actor_label=actor.label,
+        actor_user_id=actor.user_id,
+        ip=actor.ip,
+        action=action,
+        subject=subject,
+        details={name: _plain(value) for name, value in details.items()},
     )
+
+
+def record_all(entries: Sequence[Entry]) -> None:
+    """Append entries to the trails of their organizations, in the transaction in progress."""
+    Entry.objects.bulk_create(entries)
 
 
 def check(organization_id: UUID) -> list[str]:

@@ -56,16 +56,25 @@ def states_follow_settlements() -> Iterable[Difference]:
 
 @books.check("credit notes take back what was billed")
 def credit_notes_equal_invoices() -> Iterable[Difference]:
-    """Return credited invoices without a credit note of the same amounts, and credit notes of others."""
+    """Return invoices of which more was taken back than billed, or whose state does not say that all was."""
     return books.query(
         "credit notes take back what was billed",
         """
-        select coalesce(i.number, n.number), coalesce(n.total_minor || ' ' || n.currency, 'none'),
-               coalesce(i.total_minor || ' ' || i.currency, 'none')
-        from (select * from billing_invoice where kind = 'credit_note') n
-        full join (select * from billing_invoice where kind = 'invoice' and state = 'credited') i
-            on n.corrects_id = i.id
-        where (n.net_minor, n.tax_minor, n.currency) is distinct from (i.net_minor, i.tax_minor, i.currency)
+        with notes as (
+            select corrects_id, currency, sum(net_minor) as net, sum(tax_minor) as tax,
+                   string_agg(number, ', ' order by number) as numbers
+            from billing_invoice where kind = 'credit_note' group by corrects_id, currency
+        ), judged as (
+            select coalesce(i.number, n.numbers) as number, i.state, i.total_minor,
+                   n.net || ' + ' || n.tax || ' ' || n.currency as credited,
+                   i.net_minor || ' + ' || i.tax_minor || ' ' || i.currency as billed, n.net + n.tax as total
+            from notes n full join (select * from billing_invoice where kind = 'invoice') i on n.corrects_id = i.id
+        )
+        select number, coalesce(credited, 'none') || ', ' || coalesce(state, 'no invoice'), coalesce(billed, 'none')
+        from judged
+        where billed is null or total > total_minor
+           or (state = 'credited') <> (credited is not distinct from billed)
+              and (state = 'credited' or total_minor > 0)
         order by 1""",
     )
 
@@ -118,11 +127,12 @@ def income_equals_invoices() -> Iterable[Difference]:
         """
         with billed as (
             select code, sum(amount) as amount from (
-                select 'revenue:' || currency as code,
+                select 'revenue:' || case entity when '' then '' else entity || ':' end || currency as code,
                        case kind when 'invoice' then -net_minor else net_minor end as amount
                 from billing_invoice
                 union all
-                select 'tax:' || (row ->> 'country') || ':' || i.currency,
+                select 'tax:' || case i.entity when '' then '' else i.entity || ':' end || (row ->> 'country') || ':'
+                           || i.currency,
                        (row ->> 'tax_minor')::bigint * case i.kind when 'invoice' then -1 else 1 end
                 from billing_invoice i cross join lateral jsonb_array_elements(i.taxes) row
             ) parts group by code

@@ -15,11 +15,16 @@ def receivable(organization: str, currency: str) -> str:
     return _RECEIVABLE.code(organization, currency)
 
 
-def revenue(currency: str) -> str:
-    """Return the account of what was billed, net."""
-    return _REVENUE.code(currency)
+def revenue(currency: str, entity: str = "") -> str:
+    """Return the account of what a legal entity of the provider billed, net."""
+    return _REVENUE.code(*_of(entity), currency)
 
 
-def tax(country: str, currency: str) -> str:
-    """Return the account of the VAT that is owed to a country."""
-    return _TAX.code(country, currency)
+def tax(country: str, currency: str, entity: str = "") -> str:
+    """Return the account of the VAT that a legal entity of the provider owes to a country."""
+    return _TAX.code(*_of(entity), country, currency)
+
+
+def _of(entity: str) -> tuple[str, ...]:
+    # The first legal entity has the short codes, so that a second one changes no account.
+    return (entity,) if entity else ()

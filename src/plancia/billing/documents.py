@@ -101,7 +101,7 @@ def paper_of_pro_forma(facts: ProForma) -> Paper:
         issued_on=facts.issued_on,
         due_on=facts.due_on,
         language=facts.language,
-        seller=parties.seller(),
+        seller=parties.seller_for(facts.buyer.country),
         buyer=facts.buyer,
         lines=[_drafted(draft, rate) for draft in facts.lines],
         net=facts.totals.net,

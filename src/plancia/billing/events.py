@@ -45,7 +45,10 @@ class InvoicePaid(Event):
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteIssued(Event):
-    """A credit note took a whole invoice back. `returned_minor` of it went to the prepaid account."""
+    """
+    A credit note took an invoice back, the last or only one of it, or a part. `returned_minor` of it went to the
+    prepaid account.
+    """
 
     name: ClassVar[str] = "invoice.credited"
 
@@ -56,6 +59,7 @@ class CreditNoteIssued(Event):
     total_minor: int
     returned_minor: int
     currency: str
+    is_whole: bool = True
 
     @property
     def total(self) -> Money:

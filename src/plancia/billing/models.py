@@ -32,12 +32,14 @@ class Invoice(Row):
 
     organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
     kind = models.TextField(default=InvoiceKind.INVOICE.value)
+    entity = models.TextField(blank=True)  # the code of the provider's legal entity; empty for the first
     series = models.ForeignKey(Series, on_delete=models.PROTECT)
     sequence = models.BigIntegerField()
     number = models.TextField(unique=True)
     state = models.TextField(default=InvoiceState.OPEN.value)
     purpose = models.TextField(blank=True)  # the public id of the order or renewal it was issued for
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
+    reason = models.TextField(blank=True)  # why a credit note was issued
     issued_on = models.DateField()
     due_on = models.DateField()
     language = models.CharField(max_length=5)
@@ -49,6 +51,7 @@ class Invoice(Row):
     total_minor = models.BigIntegerField()
     taxes = models.JSONField()
     payment_reference = models.TextField()
+    qr_reference = models.TextField(blank=True)  # for the QR-IBAN of a seller that has one
     paid_at = models.DateTimeField(null=True)
     issued_at = models.DateTimeField()
 
@@ -62,7 +65,6 @@ class Invoice(Row):
                 | models.Q(kind="credit_note", corrects__isnull=False),
                 name="invoice_corrects",
             ),
-            models.UniqueConstraint(fields=["corrects"], name="invoice_corrected_once"),
             models.CheckConstraint(condition=models.Q(total_minor__gte=0), name="invoice_not_negative"),
             models.CheckConstraint(condition=models.Q(state__in=["open", "paid", "credited"]), name="invoice_state"),
             models.CheckConstraint(
@@ -76,6 +78,8 @@ class Invoice(Row):
             models.Index(fields=["organization", "-issued_on", "-id"], name="invoice_newest"),
             models.Index(fields=["due_on"], name="invoice_open_due", condition=models.Q(state="open")),
             models.Index(fields=["organization", "purpose"], name="invoice_purpose"),
+            models.Index(fields=["payment_reference"], name="invoice_reference"),
+            models.Index(fields=["issued_on"], name="invoice_issued"),
         ]
 
     @property
@@ -107,7 +111,12 @@ class Invoice(Row):
 
 
 class Line(Row):
-    """One line of an invoice, with all that explains its amount."""
+    """
+    One line of an invoice, with all that explains its amount.
+
+    `reference` is what the customer wants to read on lines about this product; `corrects` is the line of the invoice
+    that a line of a credit note takes back, whole or in part.
+    """
 
     prefix = "lin"
 
@@ -115,6 +124,7 @@ class Line(Row):
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
     position = models.IntegerField()
     subject = models.TextField(blank=True)  # the public id of the product it is about
+    reference = models.TextField(blank=True)
     description = models.TextField()
     quantity = models.IntegerField()
     unit_price_minor = models.BigIntegerField()
@@ -122,7 +132,9 @@ class Line(Row):
     tax_minor = models.BigIntegerField()
     tax_category = models.CharField(max_length=2)  # UNTDID 5305
     tax_rate = models.DecimalField(max_digits=6, decimal_places=3)  # percent
+    discount_reason = models.TextField(blank=True)
     price_id = models.UUIDField(null=True)
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
 
@@ -130,6 +142,20 @@ class Line(Row):
         db_table = "billing_line"
         constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="line_position_once")]
         indexes = [models.Index(fields=["organization", "subject"], name="line_subject")]
+
+
+class ProductReference(Row):
+    """What a customer wants to read on every invoice line about one of his products: a cost centre, an order number."""
+
+    prefix = "ref"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    subject = models.TextField()  # the public id of the product
+    text = models.CharField(max_length=60)
+
+    class Meta:
+        db_table = "billing_product_reference"
+        constraints = [models.UniqueConstraint(fields=["organization", "subject"], name="reference_once")]
 
 
 class Settlement(Row):

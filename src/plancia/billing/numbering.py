@@ -22,7 +22,7 @@ class Number:
 
     @property
     def text(self) -> str:
-        """How the number is written: 2026-000042, C2026-000003."""
+        """How the number is written: 2026-000042, C2026-000003, IT-2026-000007."""
         return f"{self.series}-{self.sequence:06d}"
 
 
@@ -31,20 +31,26 @@ def civil_date(at: datetime) -> date:
     return at.astimezone(timezone.get_default_timezone()).date()
 
 
-@transaction.atomic
-def take(kind: InvoiceKind, *, issued_on: date) -> Number:
-    """
-    Take the next number of the series of a year, in the issuing transaction.
+def take(kind: InvoiceKind, *, issued_on: date, entity: str = "") -> Number:
+    """Take the next number of a series, as `take_all`."""
+    return take_all(kind, 1, issued_on=issued_on, entity=entity)[0]
 
-    The counter's row stays locked until that transaction ends: if it is rolled back, so is the number.
+
+@transaction.atomic
+def take_all(kind: InvoiceKind, count: int, *, issued_on: date, entity: str = "") -> list[Number]:
+    """
+    Take the next numbers of the series of a legal entity, a kind and a year, in the issuing transaction.
+
+    The counter's row stays locked until that transaction ends: if it is rolled back, so are the numbers.
 
     Source: Directive 2006/112/EC article 226 (2), MWSTV and GeBüV: numbers in unbroken sequence.
     """
-    series = f"{_PREFIXES[kind]}{issued_on.year}"
+    series = f"{entity}{'-' if entity else ''}{_PREFIXES[kind]}{issued_on.year}"
     with transaction.connection().cursor() as cursor:
         cursor.execute(
-            "insert into billing_series (code, last_number) values (%s, 1) "
-            "on conflict (code) do update set last_number = billing_series.last_number + 1 returning last_number",
-            [series],
+            "insert into billing_series (code, last_number) values (%(series)s, %(count)s) on conflict (code)"
+            " do update set last_number = billing_series.last_number + %(count)s returning last_number",
+            {"series": series, "count": count},
         )
-        return Number(series, int(cursor.fetchone()[0]))
+        last = int(cursor.fetchone()[0])
+    return [Number(series, sequence) for sequence in range(last - count + 1, last + 1)]

@@ -61,7 +61,10 @@ class Seller(Party):
     """The provider: a party with a bank account and its registrations."""
 
     iban: str
+    code: str = ""  # empty for the legal entity that stands first in the file
+    qr_iban: str = ""
     oss_number: str = ""
+    tax_code: str = ""
     phone: str = ""
     website: str = ""
     accent: str = "#1d5c8f"
@@ -70,6 +73,14 @@ class Seller(Party):
     def takes_qr_bills(self) -> bool:
         """Whether its account can stand on a Swiss QR-bill."""
         return self.iban[:2] in ("CH", "LI")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A legal entity of the provider, and the countries whose customers it bills; the first one bills all others."""
+
+    seller: Seller
+    countries: frozenset[str]
 
 
 def buyer(organization: Organization) -> Party:
@@ -90,37 +101,81 @@ def buyer(organization: Organization) -> Party:
 
 
 def seller() -> Seller:
-    """Return the provider, from the file named by `settings.PROVIDER`. Raises: ImproperlyConfigured."""
-    return read(Path(settings.PROVIDER))
+    """Return the provider's first legal entity, from the file named by `settings.PROVIDER`."""
+    return entities()[0].seller
+
+
+def seller_for(country: str) -> Seller:
+    """Return the legal entity of the provider that bills customers in a country."""
+    return next((entity.seller for entity in entities() if country in entity.countries), seller())
+
+
+def entities() -> tuple[Entity, ...]:
+    """Return all legal entities of the provider, the first of the file first. Raises: ImproperlyConfigured."""
+    return read_all(Path(settings.PROVIDER))
+
+
+def read(path: Path) -> Seller:
+    """Return the first legal entity that a TOML file describes. Raises: ImproperlyConfigured."""
+    return read_all(path)[0].seller
 
 
 @lru_cache(maxsize=8)
-def read(path: Path) -> Seller:
+def read_all(path: Path) -> tuple[Entity, ...]:
     """
-    Return the provider that a TOML file describes.
+    Return the provider's legal entities that a TOML file describes: the file itself, and each `[[entity]]` in it.
 
     Raises: ImproperlyConfigured, with every key that is wrong, and why.
+    Source: docs/decisions/0020-several-legal-entities.md
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ImproperlyConfigured(f"{path}: cannot be read: {error}") from error
     errors: list[str] = []
-    values = _values(table, errors)
+    others = table.pop("entity", [])
+    read_values = [_values(table, errors)]
+    countries: list[frozenset[str]] = [frozenset()]
+    for place, other in enumerate(others if isinstance(others, list) else [], start=1):
+        mistakes: list[str] = []
+        countries.append(_countries(other.pop("countries", None), mistakes))
+        read_values.append(_values(other, mistakes) | {"code": _code(other, mistakes)})
+        errors += [f"entity {place}: {mistake}" for mistake in mistakes]
+    codes = [values.get("code", "") for values in read_values]
+    if len(set(codes)) != len(codes):
+        errors.append("entity: two have one code")
     if errors:
         raise ImproperlyConfigured("\n".join(f"{path}: {error}" for error in errors))
-    return Seller(recipient=values["name"], vat_number_state="valid", **values)
+    return tuple(
+        Entity(Seller(recipient=values["name"], vat_number_state="valid", **values), places)
+        for values, places in zip(read_values, countries, strict=True)
+    )
+
+
+def _code(table: Mapping[str, Any], errors: list[str]) -> str:
+    code = table.get("code", "")
+    if not isinstance(code, str) or not re.fullmatch("[A-Z]{2,6}", code):
+        errors.append("code: is two to six capital letters, which its invoice numbers begin with")
+        return ""
+    return code
+
+
+def _countries(written: object, errors: list[str]) -> frozenset[str]:
+    if not isinstance(written, list) or not written or not all(re.fullmatch("[A-Z]{2}", str(one)) for one in written):
+        errors.append('countries: is a list of the countries whose customers it bills, such as ["IT", "SM"]')
+        return frozenset()
+    return frozenset(written)
 
 
 _REQUIRED = ("name", "street", "postcode", "city", "country", "email", "vat_number")
-_OPTIONAL = ("house_number", "phone", "website", "oss_number", "accent")
+_OPTIONAL = ("house_number", "phone", "website", "oss_number", "tax_code", "accent")
 # As long as the QR-bill's fields are. Source: SIX, Swiss Implementation Guidelines QR-bill 2.3, section 4.2.2.
 _LONGEST = {"name": 70, "street": 70, "house_number": 16, "postcode": 16, "city": 35}
 
 
 def _values(table: Mapping[str, Any], errors: list[str]) -> dict[str, str]:
     values = {}
-    for key in sorted(set(table) - {*_REQUIRED, *_OPTIONAL, "bank"}):
+    for key in sorted(set(table) - {*_REQUIRED, *_OPTIONAL, "bank", "code"}):
         errors.append(f"{key}: is not known")
     for key in (*_REQUIRED, *_OPTIONAL):
         value = table.get(key, "")
@@ -133,7 +188,10 @@ def _values(table: Mapping[str, Any], errors: list[str]) -> dict[str, str]:
         elif value.strip():
             values[key] = value.strip()
     bank = table.get("bank", {})
-    values["iban"] = _iban(bank.get("iban", "") if isinstance(bank, Mapping) else "", errors)
+    bank = bank if isinstance(bank, Mapping) else {}
+    values["iban"] = _iban(bank.get("iban", ""), errors)
+    if "qr_iban" in bank:
+        values["qr_iban"] = _qr_iban(bank["qr_iban"], errors)
     _check_numbers(values, errors)
     if "accent" in values and not re.fullmatch(r"#[0-9a-fA-F]{6}", values["accent"]):
         errors.append(f"accent: “{values['accent']}” is not a colour such as #1d5c8f")
@@ -151,6 +209,17 @@ def _iban(written: object, errors: list[str]) -> str:
         return ""
     if number.country_code in ("CH", "LI") and int(number.compact[4:9]) in _QR_INSTITUTIONS:
         errors.append("bank.iban: is a QR-IBAN, which does not go with ISO 11649 references; give the ordinary IBAN")
+    return str(number.compact)
+
+
+def _qr_iban(written: object, errors: list[str]) -> str:
+    try:
+        number = IBAN(str(written))
+    except (SchwiftyException, ValueError) as error:
+        errors.append(f"bank.qr_iban: “{written}” is not an IBAN ({error})")
+        return ""
+    if number.country_code not in ("CH", "LI") or int(number.compact[4:9]) not in _QR_INSTITUTIONS:
+        errors.append("bank.qr_iban: is not a QR-IBAN; give the one that your bank issued for QR references")
     return str(number.compact)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from stdnum import iso11649
+from stdnum.ch import esr
 from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_97_10
 
 # 25 characters, of which four are "RF" and the check digits. Source: ISO 11649, section 5.
 _LONGEST = 21
+# Source: SIX, Swiss Implementation Guidelines QR-bill 2.3, section 2.5.
+_QR_DIGITS = 26
 
 
 def for_order(number: str) -> str:
@@ -18,6 +21,22 @@ def for_order(number: str) -> str:
 def for_invoice(number: str) -> str:
     """Return the creditor reference of an invoice. Raises: ValueError, where the number is too long for one."""
     return _reference("R" + _plain(number))
+
+
+def for_qr_iban(number: str) -> str:
+    """
+    Return the QR reference of an invoice, for accounts with a QR-IBAN: 26 digits and their check digit.
+
+    Letters of the number become their place in the alphabet, in two digits.
+
+    Raises: ValueError, where the number is too long for one.
+    Source: SIX, Swiss Implementation Guidelines QR-bill 2.3, section 2.5.
+    """
+    digits = "".join(one if one.isdigit() else f"{ord(one) - ord('A') + 1:02}" for one in _plain(number))
+    if not digits or len(digits) > _QR_DIGITS:
+        raise ValueError(f"{number} does not fit into a QR reference")
+    body = digits.zfill(_QR_DIGITS)
+    return body + str(esr.calc_check_digit(body))
 
 
 def printed(reference: str) -> str:

@@ -126,7 +126,7 @@ def tax_for(buyer: Party, *, on: date, seller: Seller | None = None) -> Tax:
     Raises: RateUnknown.
     Source: docs/decisions/0009-vat-as-dated-data.md; MWSTG article 8; Directive 2006/112/EC articles 44, 58, 59c, 196.
     """
-    seller = seller or parties.seller()
+    seller = seller or parties.seller_for(buyer.country)
     country = _TREATED_AS.get(buyer.country, buyer.country)
     if _is_home(country, seller):
         return Tax(Category.STANDARD, rate(country, on), country)
@@ -152,13 +152,23 @@ def totals(nets: Sequence[Money], tax: Tax, currency: str) -> Totals:
     net = Money.total(nets, currency)
     factor = Fraction(tax.rate) / 100
     amount = net.times(factor)
-    gains = [line if line.is_positive else Money.zero(currency) for line in nets]
-    losses = [line if line.minor < 0 else Money.zero(currency) for line in nets]
-    on_gains = Money.total(gains, currency).times(factor)
-    line_taxes = [
+    return Totals(net, amount, net + amount, [RateTotal(tax, net, amount)], shared(nets, amount, factor))
+
+
+def shared(nets: Sequence[Money], amount: Money, factor: Fraction) -> list[Money]:
+    """
+    Share a tax of `factor` over the lines that it was computed on, those above zero and below zero among themselves.
+
+    The shares add up to `amount` exactly.
+    """
+    zero = Money.zero(amount.currency)
+    gains = [line if line.is_positive else zero for line in nets]
+    losses = [line if line.minor < 0 else zero for line in nets]
+    has_losses = any(losses)
+    on_gains = Money.total(gains, amount.currency).times(factor) if has_losses else amount
+    return [
         one + other for one, other in zip(_shared(on_gains, gains), _shared(amount - on_gains, losses), strict=True)
     ]
-    return Totals(net, amount, net + amount, [RateTotal(tax, net, amount)], line_taxes)
 
 
 def rate(country: str, on: date, category: str = "standard") -> Decimal:

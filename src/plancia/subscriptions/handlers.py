@@ -29,5 +29,6 @@ def on_invoice_paid(event: InvoicePaid, *, at: datetime) -> None:
 
 @facts.handles(CreditNoteIssued)
 def on_credit_note_issued(event: CreditNoteIssued, *, at: datetime) -> None:
-    """Take back the terms of the invoice that was credited."""
-    settlement.record_credited(invoice=event.invoice, at=at)
+    """Take back the terms of an invoice that was credited whole; a part credited is a matter of money only."""
+    if event.is_whole:
+        settlement.record_credited(invoice=event.invoice, at=at)
