@@ -1,4 +1,4 @@
-"""A provider that a journey has to itself, and a browser."""
+"""A provider that a journey has to itself, or shares, and a browser."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ from tests.journeys.provider import Provider
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     """Real processes on a data directory of their own."""
+    provider = Provider()
+    try:
+        provider.start()
+        yield provider
+    finally:
+        provider.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_provider() -> Iterator[Provider]:
+    """One for all journeys that disturb nobody: each brings customers of its own, and none is killed."""
     provider = Provider()
     try:
         provider.start()

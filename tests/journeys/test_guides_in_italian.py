@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,21 +10,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.provider import Provider
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 
 HOSTING = re.compile("^Hosting web")
 ITALIAN = {"locale": "it-CH", "viewport": {"width": 1440, "height": 900}}
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
-    """One for all journeys here: none disturbs another."""
-    provider = Provider()
-    try:
-        provider.start()
-        yield provider
-    finally:
-        provider.stop()
+def provider(shared_provider: Provider) -> Provider:
+    return shared_provider
 
 
 @pytest.fixture(scope="module")
