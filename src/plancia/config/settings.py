@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "plancia.catalog",
     "plancia.provisioning",
     "plancia.billing",
+    "plancia.knowledge",
     "plancia.subscriptions",
     "plancia.shop",
     "plancia.notices",

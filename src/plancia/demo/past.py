@@ -15,7 +15,7 @@ from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
 from plancia.catalog import importing, reading, sample
 from plancia.catalog.models import Plan
-from plancia.demo import cast, customers, plots
+from plancia.demo import cast, customers, help_centre, plots
 from plancia.demo.households import Household, Town
 from plancia.demo.life import Life
 from plancia.demo.wishes import Shelf
@@ -68,6 +68,7 @@ def _live(start: datetime, end: datetime, scale: Scale, seed: int, *, tell: Call
     rng = random.Random(seed)  # noqa: S311  (a past is to be repeated, not to be secret)
     tell("importing the catalogue")
     importing.load(reading.read(sample.directory()), actor=SYSTEM, at=start)
+    help_centre.stock(at=start)
     password = make_password(cast.PASSWORD)  # once: it is slow on purpose
     people = {person.email: _person(person, password, start) for person in cast.PEOPLE}
     staff = people[cast.NORA.email]

@@ -29,7 +29,9 @@ app = typer.Typer(
 catalog = typer.Typer(no_args_is_help=True, help="Products, plans and prices.")
 messages = typer.Typer(no_args_is_help=True, help="Translations.")
 user = typer.Typer(no_args_is_help=True, help="People.")
+help_centre = typer.Typer(no_args_is_help=True, help="Articles of the help centre.")
 app.add_typer(catalog, name="catalog")
+app.add_typer(help_centre, name="help-centre")
 app.add_typer(messages, name="messages")
 app.add_typer(user, name="user")
 
@@ -145,6 +147,49 @@ def import_catalog(
                 terminal.complain(str(error))
             raise typer.Exit(1) from None
     terminal.say(str(summary))
+
+
+@help_centre.command("import")
+def import_help_centre(
+    directory: Annotated[
+        Path | None,
+        typer.Argument(exists=True, file_okay=False, help="Folders of articles; the bundled ones, if none."),
+    ] = None,
+    overwrites: Annotated[bool, typer.Option("--overwrite", help="Also what staff changed since.")] = False,
+) -> None:
+    """Take over the articles that a directory holds: all of them, or nothing."""
+    with _database():
+        from plancia.catalog import queries
+        from plancia.kernel import clock, transaction
+        from plancia.kernel.actors import SYSTEM
+        from plancia.knowledge import bundled, importing, reading
+        from plancia.knowledge.library import LibraryRefused
+
+        try:
+            library = reading.read(directory or bundled.directory())
+            with transaction.as_staff():
+                names = {code: row.names for code, row in queries.contents().types.items()}
+                summary = importing.load(
+                    library, product_names=names, actor=SYSTEM, at=clock.now(), overwrites=overwrites
+                )
+        except LibraryRefused as refused:
+            for mistake in refused.mistakes:
+                terminal.complain(str(mistake))
+            raise typer.Exit(1) from None
+    terminal.say(str(summary))
+
+
+@help_centre.command("export")
+def export_help_centre(
+    directory: Annotated[Path, typer.Argument(file_okay=False, help="A directory that is new or empty.")],
+) -> None:
+    """Write all articles into folders, from which they can be imported without loss."""
+    with _database():
+        from plancia.knowledge import exporting
+
+        with _refusals():
+            count = exporting.write(directory)
+    terminal.say(f"{count} files are written to {directory}.")
 
 
 @messages.command("extract")

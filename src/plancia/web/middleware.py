@@ -29,13 +29,16 @@ class TenancyMiddleware:
 
 
 class LanguageMiddleware:
-    """Speak the language of the cookie, else of the user, else of the browser."""
+    """Speak the language of the address, in the help centre; else of the cookie, of the user, of the browser."""
 
     def __init__(self, respond: Responder) -> None:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        _start, _slash, rest = request.path.partition("/help/")
+        language = rest.partition("/")[0] if not _start else ""
+        if language not in dict(settings.LANGUAGES):
+            language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         if language not in dict(settings.LANGUAGES):
             if request.user.is_authenticated:
                 language = request.user.language

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<org>/", include(organization)),
     path("", include("plancia.web.accounts.urls")),
     path("", include("plancia.web.shop.urls")),
+    path("", include("plancia.web.help.urls")),
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
     path("mail/", mail.kept_mail, name="kept-mail"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -10,6 +12,8 @@ from django.views.decorators.http import require_POST
 from plancia.kit.guards import open_to_all
 from plancia.web import asked, shell
 
+#: The help centre's addresses name their language.
+_IN_ADDRESS = re.compile(r"^/help/[a-z]{2}/")
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -20,6 +24,7 @@ def language(request: HttpRequest) -> HttpResponse:
     response = _back(request)
     wanted = request.POST.get("language", "")
     if wanted in dict(settings.LANGUAGES):
+        response = HttpResponseRedirect(_IN_ADDRESS.sub(f"/help/{wanted}/", response.url))
         _remember(response, settings.LANGUAGE_COOKIE_NAME, wanted)
         if request.user.is_authenticated and request.user.language != wanted:
             request.user.language = wanted
