@@ -15,6 +15,8 @@ UNPROTECTED: dict[str, str] = {}
 
 #: Tables of ours without `organization_id`, and why they hold nothing of one customer's.
 SHARED = {
+    "accounts_activity": "protected: a person's own",
+    "accounts_address_change": "links are opened before anybody is signed in; found by a key that is kept as a hash",
     "accounts_user": "a person; read to sign in, before any organization is known",
     "accounts_user_groups": "Django's rights of staff",
     "accounts_user_user_permissions": "Django's rights of staff",

@@ -94,6 +94,7 @@ urlpatterns = [
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
     path("", include("plancia.web.accounts.urls")),
+    path("", include("plancia.web.profile.urls")),
 ]
 handler404 = "plancia.web.errors.not_found"
 handler429 = "plancia.web.errors.too_many"

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -47,6 +49,10 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     language = models.CharField(max_length=5, default="en")
+    # Where we write when the login e-mail is out of reach; proven before it is kept.
+    recovery_email = models.EmailField(blank=True)
+    recovery_phone = models.CharField(max_length=20, blank=True)  # E.164
+    is_told_of_sign_ins = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     staff_roles = ArrayField(models.TextField(), default=list, blank=True)  # accounts.staffing.StaffRole
     is_active = models.BooleanField(default=True)
@@ -84,3 +90,69 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+
+class Activity(Row):
+    """What happened to an account, for its user to read: appended only."""
+
+    prefix = "act"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    at = models.DateTimeField()
+    action = models.TextField()  # accounts.activity.Action
+    ip = models.TextField(blank=True)
+    agent = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "accounts_activity"
+        indexes = [models.Index(fields=["user", "at"], name="activity_user")]
+
+
+class AddressChange(Row):
+    """
+    An address that a user wants to use from now on, until she proves that mail to it reaches her.
+
+    Links are kept as hashes: who reads the table can use none of them.
+    """
+
+    prefix = "adr"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    purpose = models.TextField()  # accounts.addresses.Purpose
+    old_email = models.EmailField(blank=True)
+    new_email = models.EmailField()
+    proof_hash = models.CharField(max_length=64, unique=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    undo_hash = models.CharField(max_length=64, unique=True, null=True)
+    undo_until = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_address_change"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=["login", "recovery"]), name="address_change_purpose"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undone_at=None) | models.Q(done_at__isnull=False), name="address_change_undone_done"
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "asked_at"], name="address_change_user")]
+
+    def finish(self, *, at: datetime) -> None:
+        """Note that the address is in use."""
+        self.done_at = at
+        self.save(update_fields=["done_at"])
+
+    def promise_undo(self, *, undo_hash: str, until: datetime) -> None:
+        """Keep what undoes the change."""
+        self.undo_hash, self.undo_until = undo_hash, until
+        self.save(update_fields=["undo_hash", "undo_until"])
+
+    def undo(self, *, at: datetime) -> None:
+        """Note that the old address is in use again."""
+        self.undone_at = at
+        self.save(update_fields=["undone_at"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "plancia.accounts.passwords.StrengthValidator"},
+    {"NAME": "plancia.accounts.passwords.LeakValidator"},
 ]
 
 # allauth is the engine of sign-in; the pages and the rules of who may join are ours (plancia.web.accounts).
@@ -166,6 +169,13 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+
+# Who guesses is stopped by address of the network and by account; a device that the account knows counts by itself, so
+# that guessing elsewhere keeps nobody out of her own account. Source: docs/decisions/0050.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
+LOGIN_EMAIL_UNDO = timedelta(hours=int(os.environ.get("PLANCIA_LOGIN_EMAIL_UNDO_HOURS", "72")))
+# Who knows leaked passwords: a server of the range protocol, https://api.pwnedpasswords.com. Empty: nobody is asked.
+BREACH_URL = os.environ.get("PLANCIA_BREACH_URL", "").rstrip("/")
 
 # The country decides the currency of an organization; where no line names it, the default does. "CH:CHF,LI:CHF".
 CURRENCY = os.environ.get("PLANCIA_CURRENCY", "EUR")

@@ -6,4 +6,4 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        from plancia.notices import handlers  # noqa: F401  (importing it is what makes it listen)
+        from plancia.notices import handlers, security  # noqa: F401  (importing them is what makes them listen)

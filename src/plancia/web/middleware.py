@@ -8,7 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from plancia.kernel import tenancy, transaction
+from plancia.accounts import sessions
+from plancia.kernel import clock, tenancy, transaction
 
 Responder = Callable[[HttpRequest], HttpResponse]
 
@@ -25,6 +26,7 @@ class TenancyMiddleware:
         with transaction.atomic():
             if request.user.is_authenticated:
                 tenancy.enter_user(request.user.pk)
+                sessions.note_seen(request.session, at=clock.now())
             return self.respond(request)
 
 

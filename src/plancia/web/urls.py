@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.start, name="home"),
     path("o/<org>/", include(organization)),
     path("", include("plancia.web.accounts.urls")),
+    path("", include("plancia.web.profile.urls")),
     path("", include("plancia.web.shop.urls")),
     path("", include("plancia.web.help.urls")),
     path("language/", preferences.language, name="language"),

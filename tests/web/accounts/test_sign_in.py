@@ -145,7 +145,7 @@ def test_signing_out_takes_a_form(ada):
     client.post("/account/sign-out/")
 
     assert "_auth_user_id" not in client.session
-    assert client.get("/account/profile/").status_code == 302
+    assert client.get("/profile/").status_code == 302
 
 
 def test_signing_out_leads_to_no_other_site(ada):
@@ -203,7 +203,7 @@ def test_the_profile_shows_the_login_address_in_use(ada):
     client = Client()
     client.force_login(ada)
 
-    page = client.get("/account/profile/").content.decode()
+    page = client.get("/profile/").content.decode()
 
     assert "ada@example.com" in page
     assert "Bianchi" in page

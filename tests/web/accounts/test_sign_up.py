@@ -248,7 +248,7 @@ def test_names_of_all_sorts_are_kept_as_they_are_read(typed, kept, code_for):
     client.post(SIGN_UP, form(first_name=typed))
     client.post(CODE, {"code": code_for("zoe@example.com")})
 
-    page = client.get("/account/profile/").content.decode()
+    page = client.get("/profile/").content.decode()
 
     assert User.objects.get().first_name == kept
     assert "<script>alert" not in page

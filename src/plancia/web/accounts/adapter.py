@@ -9,16 +9,25 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import get_next_redirect_url
 from allauth.core import context as allauth_context
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from plancia.accounts import activity, sessions
+from plancia.accounts.activity import Action
 from plancia.accounts.models import User
-from plancia.kernel import clock
+from plancia.kernel import clock, tenancy
+from plancia.kernel.actors import Actor, ActorKind
 from plancia.kit import guards
 from plancia.notices import composing, outgoing
 from plancia.organizations.queries import Recipient
+from plancia.web.accounts import devices
+
+#: An account's user is told of guessing once in so much time.
+_TOLD_AGAIN_AFTER_SECONDS = 3600
 
 #: allauth's name of a mail, and ours; it sends no other.
 MAILS = {
@@ -53,6 +62,46 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return whom rate limits count."""
         return guards.client_ip(request)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong passwords by account, and apart for a device that the account has signed in on before."""
+        user = _user_of(credentials)
+        key = str(super()._get_login_attempts_cache_key(request, **credentials))
+        device = devices.read(request)
+        return f"{key}:{device.id}" if user and device.knows(user) else key
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Stop who guesses before anything is computed, and tell the user that it happens."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            user = _user_of(credentials)
+            if user and cache.add(f"guessing-told:{user.pk}", True, _TOLD_AGAIN_AFTER_SECONDS):
+                _record(request, user, Action.SIGN_IN_LOCKED)
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Let the user read that somebody typed a wrong password."""
+        if user := _user_of(credentials):
+            _record(request, user, Action.SIGN_IN_FAILED)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Write the sign-in down, tell of a device that is new, and remember the device."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        tenancy.enter_user(user.pk)
+        device = devices.read(request)
+        is_known = kwargs["signup"] or device.knows(user)
+        action = Action.SIGNED_UP if kwargs["signup"] else Action.SIGNED_IN
+        _record(request, user, action if is_known else Action.SIGNED_IN_FROM_NEW_DEVICE)
+        devices.write(response, device.with_account(user))
+        request.session[sessions.SEEN] = clock.now().timestamp()
+        return response
+
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, in the apps that were signed in to with it, too."""
+        if request.user.is_authenticated:
+            sessions.end_this(user=request.user, sid=request.session.get(sessions.SID, ""), at=clock.now())
+        super().logout(request)
 
     def add_message(self, *args: Any, message: str | None = None, **kwargs: Any) -> None:
         """Tell what went wrong; a page that says what happened needs no second voice."""
@@ -97,3 +146,13 @@ def _following() -> str:
     """Return "?next=…" for the links of a mail, where the visitor was on her way somewhere."""
     following = get_next_redirect_url(allauth_context.request)
     return "?" + urlencode({"next": following}) if following else ""
+
+
+def _user_of(credentials: dict[str, Any]) -> User | None:
+    address = credentials.get("email") or ""
+    return User.objects.filter(email__iexact=address, is_active=True).first() if address else None
+
+
+def _record(request: HttpRequest, user: User, action: Action) -> None:
+    actor = Actor(ActorKind.USER, user.name, user_id=user.pk, ip=guards.client_ip(request))
+    activity.record(user, action, actor=actor, agent=request.headers.get("User-Agent", ""), at=clock.now())

@@ -15,12 +15,12 @@ from django.db.utils import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from plancia.accounts import names
+from plancia.accounts import addresses, names, passwords
 from plancia.accounts.models import User
 from plancia.kernel import transaction
 
 PASSWORD_RULE = _("At least 10 characters. A few words that belong to nobody else are easy to keep in mind.")
-_LONGEST_PASSWORD, _LONGEST_ADDRESS = 200, 254
+_LONGEST_PASSWORD, _LONGEST_ADDRESS = passwords.LONGEST, addresses.LONGEST
 
 
 class NameField(forms.CharField):
@@ -129,7 +129,14 @@ class CodeForm(engine.ConfirmEmailVerificationCodeForm):  # type: ignore[misc]  
 
 
 class ForgottenPasswordForm(_Worded, engine.ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
-    """The address to write to."""
+    """The address to write to: a login e-mail, or a recovery e-mail."""
+
+    def clean_email(self) -> str:
+        email = str(super().clean_email())
+        found: list[User] = list(self.users)  # type: ignore[has-type]  # set by the engine
+        recovered = User.objects.filter(recovery_email__iexact=email, is_active=True)
+        self.users = found + list(recovered.exclude(pk__in=[user.pk for user in found]).order_by("pk")[:5])
+        return email
 
 
 class NewPasswordForm(_Worded, engine.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types

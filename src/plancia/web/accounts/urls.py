@@ -8,6 +8,7 @@ from plancia.web.accounts import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/sign-in/", views.sign_in, name="account_login"),
+    path("account/sign-in/forget/", views.forget_account, name="forget-account"),
     path("account/sign-out/", views.sign_out, name="account_logout"),
     path("account/sign-up/", views.sign_up, name="account_signup"),
     path("account/sign-up/code/", views.code, name="account_email_verification_sent"),
@@ -21,5 +22,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key",
     ),
     path("account/closed/", views.closed, name="account_inactive"),
-    path("account/profile/", views.profile, name="profile"),
 ]

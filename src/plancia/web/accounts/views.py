@@ -6,6 +6,8 @@ The engine is allauth; each page is one of its views with a template of ours. Pa
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account import app_settings
 from allauth.account import views as engine
 from allauth.account.internal.flows.email_verification_by_code import EMAIL_VERIFICATION_CODE_SESSION_KEY
@@ -13,16 +15,38 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from plancia.kit.guards import SignedInRequest, open_to_all, signed_in
+from plancia.accounts.models import User
+from plancia.kit.guards import open_to_all
+from plancia.web.accounts import devices
 
 
 class SignIn(engine.LoginView):  # type: ignore[misc]  # allauth has no types
     template_name = "account/sign_in.html"
+
+    def get_initial(self) -> dict[str, Any]:
+        """Fill in the address of the account that was chosen, of those that this browser remembers."""
+        return {**super().get_initial(), "login": getattr(self._chosen, "email", "")}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer the accounts that this browser remembers."""
+        return {**super().get_context_data(**kwargs), "accounts": self._accounts, "chosen": self._chosen}
+
+    @cached_property
+    def _accounts(self) -> list[User]:
+        return devices.accounts(devices.read(self.request))
+
+    @property
+    def _chosen(self) -> User | None:
+        wanted = self.request.GET.get("account", "")
+        if wanted == "other" or not self._accounts:
+            return None
+        return next((one for one in self._accounts if one.public_id == wanted), self._accounts[0])
 
 
 class SignUp(engine.SignupView):  # type: ignore[misc]
@@ -89,8 +113,10 @@ def another_address(request: HttpRequest) -> HttpResponse:
     return redirect(f"{address}?{urlencode({'next': following})}" if following else address)
 
 
-@signed_in
-@require_safe
-def profile(request: SignedInRequest) -> HttpResponse:
-    """Show who is signed in."""
-    return render(request, "account/profile.html")
+@open_to_all
+@require_POST
+def forget_account(request: HttpRequest) -> HttpResponse:
+    """Let this browser forget an account that signed in on it."""
+    response = redirect("account_login")
+    devices.write(response, devices.read(request).without(request.POST.get("account", "")))
+    return response

@@ -5,3 +5,4 @@ import "./behaviours/submit-on-change.js";
 import "./behaviours/copy.js";
 import "./behaviours/once.js";
 import "./behaviours/refresh.js";
+import "./behaviours/strength.js";
