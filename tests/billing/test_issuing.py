@@ -38,7 +38,16 @@ def test_an_invoice_says_who_what_and_how_much(lina):
     assert invoice.buyer["city"] == "Lugano"
     assert invoice.payment_reference.startswith("RF")
     assert invoice.taxes == [
-        {"category": "S", "rate": "8.1", "country": "CH", "exemption": None, "net_minor": 10_000, "tax_minor": 810}
+        {
+            "category": "S",
+            "rate": "8.1",
+            "country": "CH",
+            "exemption": None,
+            "rule": "home",
+            "territory": "",
+            "net_minor": 10_000,
+            "tax_minor": 810,
+        }
     ]
 
 

@@ -18,7 +18,7 @@ import facturx
 from plancia.billing import numbering
 from plancia.billing.models import Invoice, Line
 from plancia.billing.parties import Party, Seller
-from plancia.billing.vat import Category
+from plancia.billing.vat import Category, Tax
 from plancia.kernel.money import Money
 
 # The library tells every step of its work; what goes wrong it raises.
@@ -135,7 +135,7 @@ def _tax(row: dict[str, Any], currency: str) -> dict[str, Any]:
         "BT-117": _amount(Money(row["tax_minor"], currency)),
         "BT-118": str(category),
         "BT-119": _rate(Decimal(row["rate"]), category),
-        "BT-120": str(category.explanation),
+        "BT-120": str(Tax.from_json(row).explanation),
         "BT-121": row["exemption"],
     }
     return {key: value for key, value in facts.items() if value}

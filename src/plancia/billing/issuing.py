@@ -343,10 +343,7 @@ def _line_row(
 
 def _kept(row: vat.RateTotal) -> dict[str, object]:
     return {
-        "category": str(row.tax.category),
-        "rate": str(row.tax.rate),
-        "country": row.tax.country,
-        "exemption": row.tax.exemption,
+        **row.tax.as_json,
         "net_minor": row.net.minor,
         "tax_minor": row.amount.minor,
     }

@@ -158,6 +158,89 @@ class ProductReference(Row):
         constraints = [models.UniqueConstraint(fields=["organization", "subject"], name="reference_once")]
 
 
+class Address(Row):
+    """
+    A billing address in an organization's book. The one in use is on the organization as well, for documents to come.
+
+    `tax_code`, `sdi_code` and `pec` are Italian: codice fiscale, and where invoices are delivered.
+    """
+
+    prefix = "adr"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    recipient = models.CharField(max_length=200)
+    street = models.CharField(max_length=100, blank=True)
+    house_number = models.CharField(max_length=16, blank=True)
+    postcode = models.CharField(max_length=16, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=2)
+    email = models.EmailField(blank=True)
+    vat_number = models.CharField(max_length=32, blank=True)
+    tax_code = models.CharField(max_length=28, blank=True)
+    sdi_code = models.CharField(max_length=7, blank=True)
+    pec = models.EmailField(blank=True)
+    is_used = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "billing_address"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"], condition=models.Q(is_used=True), name="address_one_in_use"
+            )
+        ]
+        indexes = [models.Index(fields=["organization"], name="address_organization")]
+
+
+class VatCheck(Row):
+    """What a register answered about a VAT number, and when: kept as evidence, never changed."""
+
+    prefix = "vck"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    number = models.CharField(max_length=32)
+    asked_at = models.DateTimeField()
+    outcome = models.TextField()  # states.VatAnswer
+    consultation = models.TextField(blank=True)  # the register's number of the question
+    answer = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "billing_vat_check"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=["valid", "invalid", "unavailable"]), name="vat_check_outcome"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "number", "-asked_at"], name="vat_check_last")]
+
+
+class Archive(Row):
+    """All documents of some days as one file: the worker renders what nobody asked for before, and counts."""
+
+    prefix = "arc"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    first_on = models.DateField()
+    last_on = models.DateField()
+    total = models.IntegerField()
+    ready = models.IntegerField(default=0)
+    requested_by = models.TextField()
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "billing_archive"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ready__gte=0, ready__lte=models.F("total")), name="archive_ready_fits"
+            ),
+            models.CheckConstraint(condition=models.Q(first_on__lte=models.F("last_on")), name="archive_days"),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-requested_at"], name="archive_newest"),
+            models.Index(fields=["requested_at"], name="archive_unfinished", condition=models.Q(finished_at=None)),
+        ]
+
+
 class Settlement(Row):
     """
     An amount that settles an invoice: money applied to it, or what a credit note took back of what was still open.

@@ -43,6 +43,9 @@ class Party:
     vat_number_state: str = "none"
     kind: str = "company"
     email: str = ""
+    tax_code: str = ""
+    sdi_code: str = ""
+    pec: str = ""
 
     @property
     def as_json(self) -> dict[str, str]:
@@ -64,7 +67,6 @@ class Seller(Party):
     code: str = ""  # empty for the legal entity that stands first in the file
     qr_iban: str = ""
     oss_number: str = ""
-    tax_code: str = ""
     phone: str = ""
     website: str = ""
     accent: str = "#1d5c8f"
@@ -97,6 +99,9 @@ def buyer(organization: Organization) -> Party:
         vat_number_state=organization.vat_number_state,
         kind=organization.kind,
         email=organization.billing_email,
+        tax_code=organization.tax_code,
+        sdi_code=organization.sdi_code,
+        pec=organization.pec,
     )
 
 

@@ -17,7 +17,7 @@ from plancia.billing import numbering
 from plancia.billing.models import Invoice, Line, Settlement
 from plancia.billing.parties import Party, Seller
 from plancia.billing.states import InvoiceKind, InvoiceState, SettlementKind
-from plancia.billing.vat import Category
+from plancia.billing.vat import Tax
 from plancia.kernel import ids, pages
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
@@ -255,7 +255,7 @@ def tax_rows(invoice: Invoice) -> list[TaxRow]:
             country=row["country"],
             net=Money(row["net_minor"], invoice.currency),
             tax=Money(row["tax_minor"], invoice.currency),
-            explanation=Category(row["category"]).explanation,
+            explanation=Tax.from_json(row).explanation,
         )
         for row in invoice.taxes
     ]

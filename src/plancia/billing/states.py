@@ -17,6 +17,12 @@ class SettlementKind(StrEnum):
     CREDIT = "credit"
 
 
+class VatAnswer(StrEnum):
+    VALID = "valid"
+    INVALID = "invalid"
+    UNAVAILABLE = "unavailable"
+
+
 class InvoiceState(StrEnum):
     OPEN = "open"
     PAID = "paid"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,20 +12,24 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from plancia.billing import parties
+from plancia.billing import parties, vat_rules
 from plancia.billing.parties import Party, Seller
+from plancia.billing.vat_rules import Area, Place
 from plancia.kernel.money import Money
 
 RATES = Path(__file__).with_name("vat_rates.toml")
 
 # Territory of the Swiss VAT Act: MWSTG (SR 641.20) article 3 letter a, and the treaty with Liechtenstein.
 _SWISS = frozenset({"CH", "LI"})
-# Monaco is treated as France: Council Directive 2006/112/EC, article 7.
-_TREATED_AS = {"MC": "FR"}
+
+
+# Regions have longer codes: PT-20.
+_COUNTRY = 2
 
 
 class Category(StrEnum):
@@ -52,9 +56,6 @@ _EXPLANATIONS: dict[Category, str | Promise] = {
     ),
 }
 
-# Source: CEF EN 16931 code list "VATEX", BT-121.
-_EXEMPTION_CODES = {Category.REVERSE_CHARGE: "VATEX-EU-AE", Category.OUTSIDE_SCOPE: "VATEX-EU-O"}
-
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -78,20 +79,52 @@ class RateUnknown(LookupError):
 @dataclass(frozen=True, slots=True)
 class Tax:
     """
-    What a buyer is charged: `rate` percent, owed to `country`.
+    What a buyer is charged: `rate` percent, owed to `country`, by which rule.
 
-    `exemption` is the code of the reason where nothing is charged (VATEX). Units: percent.
+    `exemption` is the code of the reason where nothing is charged (VATEX), `territory` the part of the country that
+    made the difference. Units: percent.
     """
 
     category: Category
     rate: Decimal
     country: str
     exemption: str | None = None
+    rule: str = ""
+    territory: str = ""
 
     @property
     def explanation(self) -> str | Promise:
         """Why no tax is charged, in the language in force; empty where it is."""
+        if self.category is Category.OUTSIDE_SCOPE and self.territory:
+            return str(_OUTSIDE_TERRITORY) % {"territory": self.territory}
         return self.category.explanation
+
+    @property
+    def as_json(self) -> dict[str, str | None]:
+        """What orders and invoices keep of it."""
+        return {
+            "category": str(self.category),
+            "rate": str(self.rate),
+            "country": self.country,
+            "exemption": self.exemption,
+            "rule": self.rule,
+            "territory": self.territory,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Return the tax that `as_json` kept, also where it was kept before rules had names."""
+        return cls(
+            Category(kept["category"]),
+            Decimal(kept["rate"]),
+            kept["country"],
+            kept["exemption"],
+            kept.get("rule", ""),
+            kept.get("territory", ""),
+        )
+
+
+_OUTSIDE_TERRITORY = _("Not subject to VAT: %(territory)s lies outside the area in which we charge VAT.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +149,31 @@ class Totals:
 
 def tax_for(buyer: Party, *, on: date, seller: Seller | None = None) -> Tax:
     """
-    Return the VAT that `buyer` is charged on a day.
-
-    At home (Switzerland and Liechtenstein are one area) the home rate, whoever buys. Elsewhere in the European Union
-    the rate of the buyer's country through the One Stop Shop; to a business whose VAT number is valid nothing, since
-    it owes the tax itself. In the rest of the world nothing.
+    Return the VAT that `buyer` is charged on a day: its place, its kind and the table of rules decide.
 
     Units: percent.
-    Raises: RateUnknown.
-    Source: docs/decisions/0009-vat-as-dated-data.md; MWSTG article 8; Directive 2006/112/EC articles 44, 58, 59c, 196.
+    Raises: RateUnknown; RuleUnknown.
+    Source: docs/vat.md; docs/decisions/0009-vat-as-dated-data.md; vat_rules.toml and vat_territories.toml
     """
     seller = seller or parties.seller_for(buyer.country)
-    country = _TREATED_AS.get(buyer.country, buyer.country)
-    if _is_home(country, seller):
-        return Tax(Category.STANDARD, rate(country, on), country)
-    if country not in european_union():
-        return _nothing(Category.OUTSIDE_SCOPE, country)
-    if buyer.kind != "person" and buyer.vat_number and buyer.vat_number_state == "valid":
-        return _nothing(Category.REVERSE_CHARGE, country)
-    # Below the threshold of article 59c a seller in the Union may charge consumers the tax of his own country; he says
-    # so by having no One Stop Shop number. Sellers from outside have no such choice, and parties.read asks for theirs.
-    charged_by = country if seller.oss_number else _home(seller)
-    return Tax(Category.STANDARD, rate(charged_by, on), charged_by)
+    place = vat_rules.place_of(buyer.country, buyer.postcode, on)
+    rule = vat_rules.deciding(
+        _area(place, seller, on), is_business=is_business(buyer), is_registered=bool(seller.oss_number), on=on
+    )
+    territory = place.territory.name if place.territory else ""
+    category = Category(rule.category)
+    match rule.charged:
+        case "place":
+            return Tax(category, rate(place.rates_of, on), place.country, rule.exemption, rule.code, territory)
+        case "seller":
+            home = _home(seller, on)
+            return Tax(category, rate(home.rates_of, on), home.country, rule.exemption, rule.code, territory)
+    return Tax(category, Decimal(0), place.country, rule.exemption, rule.code, territory)
+
+
+def is_business(buyer: Party) -> bool:
+    """Say whether a buyer counts as a business: an organization whose VAT number is valid."""
+    return buyer.kind != "person" and bool(buyer.vat_number) and buyer.vat_number_state == "valid"
 
 
 def totals(nets: Sequence[Money], tax: Tax, currency: str) -> Totals:
@@ -198,22 +234,25 @@ def rates() -> tuple[Rate, ...]:
 
 
 @cache
-def european_union() -> frozenset[str]:
-    """Return the countries of the European Union, Greece as GR."""
-    return frozenset(entry.country for entry in rates()) - _SWISS
+def european_union(on: date | None = None) -> frozenset[str]:
+    """Return the countries of the European Union on a day, or those of the last day that we know; Greece as GR."""
+    members = (
+        entry.country for entry in rates() if (entry.is_charged(on) if on is not None else entry.valid_until is None)
+    )
+    return frozenset(country for country in members if len(country) == _COUNTRY) - _SWISS
 
 
-def _is_home(country: str, seller: Seller) -> bool:
-    home = _home(seller)
-    return country == home or {country, home} <= _SWISS
+def _area(place: Place, seller: Seller, on: date) -> Area:
+    if place.is_outside:
+        return Area.OUTSIDE
+    home = _home(seller, on).country
+    if place.country == home or {place.country, home} <= _SWISS:
+        return Area.HOME
+    return Area.UNION if place.country in european_union(on) else Area.OUTSIDE
 
 
-def _home(seller: Seller) -> str:
-    return _TREATED_AS.get(seller.country, seller.country)
-
-
-def _nothing(category: Category, country: str) -> Tax:
-    return Tax(category, Decimal(0), country, _EXEMPTION_CODES[category])
+def _home(seller: Seller, on: date) -> Place:
+    return vat_rules.place_of(seller.country, seller.postcode, on)
 
 
 def _shared(amount: Money, lines: Sequence[Money]) -> list[Money]:

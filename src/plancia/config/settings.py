@@ -188,6 +188,12 @@ CURRENCY_OF_COUNTRY = dict(
 # Who issues the invoices: a TOML file like the bundled one, with company, numbers and bank account.
 PROVIDER = Path(os.environ.get("PLANCIA_PROVIDER") or Path(__file__).parent.parent / "billing" / "provider.toml")
 
+# Where VAT numbers of the European Union are confirmed; empty: check digits alone count. Days for which a number whose
+# check digits are right counts while the register does not answer, and after which a confirmed one is asked about anew.
+VIES_URL = os.environ.get("PLANCIA_VIES_URL", "").rstrip("/")
+VIES_GRACE_DAYS = int(os.environ.get("PLANCIA_VIES_GRACE_DAYS", "30"))
+VIES_AGAIN_DAYS = int(os.environ.get("PLANCIA_VIES_AGAIN_DAYS", "90"))
+
 # The gateway that rehearses card payments, without money: in the demo and in tests, or where its address is named.
 _REHEARSAL_PORT = int(os.environ.get("PORT") or "8000") + 1
 REHEARSAL_GATEWAY_URL = os.environ.get(

@@ -26,6 +26,10 @@ class Organization(Row):
     vat_number = models.CharField(max_length=32, blank=True)
     vat_number_state = models.TextField(default="none")  # organizations.states.VatNumberState
     vat_number_checked_at = models.DateTimeField(null=True)
+    # Of Italian customers: codice fiscale, and where the exchange system delivers their invoices.
+    tax_code = models.CharField(max_length=28, blank=True, default="")
+    sdi_code = models.CharField(max_length=7, blank=True, default="")
+    pec = models.EmailField(blank=True, default="")
     created_at = models.DateTimeField()
 
     class Meta:

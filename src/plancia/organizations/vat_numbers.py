@@ -1,8 +1,8 @@
 """
 VAT numbers: checked offline, by the rule of their country.
 
-A right check digit says that the number can exist, not that it is registered. Such a number counts as valid here;
-asking the registers (VIES of the EU, the Swiss UID register) will use the same states.
+A right check digit says that the number can exist, not that it is registered. Such a number counts as valid here, until
+the register of the European Union says otherwise (`billing.vat_checks`), which uses the same states.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from stdnum import get_cc_module
 from stdnum.ch import uid
@@ -52,17 +53,29 @@ def check(country: str, number: str) -> str:
 
 
 def state_of(country: str, number: str) -> VatNumberState:
-    """Return what `check` has shown of a number that it let pass."""
+    """
+    Return what `check` has shown of a number that it let pass.
+
+    Where a register is asked and no grace is given, right check digits are not enough.
+    """
     if not number:
         return VatNumberState.NONE
+    if settings.VIES_URL and not settings.VIES_GRACE_DAYS and is_european(country):
+        return VatNumberState.UNVERIFIED
     return VatNumberState.UNVERIFIED if _rule(country) is _as_it_is else VatNumberState.VALID
+
+
+def is_european(country: str) -> bool:
+    """Say whether numbers of a country are in the register of the European Union."""
+    prefix = _PREFIXES.get(country, country)
+    return prefix.lower() in european_vat.MEMBER_STATES or prefix == "EL"
 
 
 def _rule(country: str) -> Callable[[str], str]:
     if country in ("CH", "LI"):
         return _swiss if country == "CH" else _as_it_is
     prefix = _PREFIXES.get(country, country)
-    if prefix.lower() in european_vat.MEMBER_STATES or prefix == "EL":
+    if is_european(country):
         return lambda number: _european(prefix, number)
     module = get_cc_module(country.lower(), "vat")
     return module.validate if module else _as_it_is

@@ -76,10 +76,7 @@ class Quote:
         """Return the tax per rate, as an order keeps it."""
         return [
             {
-                "category": str(row.tax.category),
-                "rate": str(row.tax.rate),
-                "country": row.tax.country,
-                "exemption": row.tax.exemption,
+                **row.tax.as_json,
                 "net_minor": row.net.minor,
                 "tax_minor": row.amount.minor,
             }

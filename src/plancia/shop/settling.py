@@ -8,7 +8,6 @@ Source: docs/decisions/0013-order-paid-once.md
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Sum
@@ -97,7 +96,7 @@ def received_so_far(order: Order) -> Money:
 def agreed_tax(order: Order) -> vat.Tax:
     """Return the tax that an order was placed at, also where another rate is in force on the day the money comes."""
     (row,) = order.taxes
-    return vat.Tax(vat.Category(row["category"]), Decimal(row["rate"]), row["country"], row["exemption"])
+    return vat.Tax.from_json(row)
 
 
 def _settle(order: Order, *, payment: str, at: datetime) -> None:
