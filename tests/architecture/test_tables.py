@@ -39,6 +39,8 @@ SHARED = {
     "outbox_telling": "protected: the worker's alone",
     "payments_callback": "protected: the worker's alone",
     "plancia_cache": "nothing of a customer's is cached under a key that another could name",
+    "promotions_campaign": "what the provider offers to everybody; the web reads it and writes none of it",
+    "promotions_code": "what the provider offers; found by whoever types it, and counted by the database",
     "provisioning_rehearsal_fault": "protected: the worker's alone",
     "provisioning_rehearsed_service": "protected: the worker's alone",
     "shop_cart": "a visitor's, before any organization is known; found by the session's key",

@@ -5,8 +5,8 @@ import pytest
 from plancia.catalog.choices import ChoiceRefused
 from plancia.catalog.models import Plan, Price
 from plancia.kernel import transaction
+from plancia.shop import applying
 from plancia.shop import cart as carts
-from plancia.shop import checkout
 from tests.shop.world import NOON, catalogue
 
 
@@ -34,7 +34,7 @@ def test_what_was_put_in_is_kept_in_order(cart):
     put(cart, "hosting-one")
     put(cart, "domain-one", domain="Aurora.CH")
 
-    lines = checkout.contents(cart)
+    lines = applying.contents(cart)
 
     assert [(line.plan.code, line.choices) for line in lines] == [
         ("hosting-one", {}),
@@ -54,7 +54,7 @@ def test_the_same_server_twice_is_one_line_of_two(cart):
     line = put(cart, "server-one", quantity=3)
 
     assert line.quantity == 5
-    assert len(checkout.contents(cart)) == 1
+    assert len(applying.contents(cart)) == 1
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 10_001, 10**30])
@@ -63,7 +63,7 @@ def test_a_quantity_that_cannot_be_is_refused(cart, quantity):
         put(cart, "server-one", quantity=quantity)
 
     assert str(refused.value) == "Enter a whole number from 1 to 10000."
-    assert checkout.contents(cart) == []
+    assert applying.contents(cart) == []
 
 
 def test_quantities_that_add_up_past_the_most_are_refused_and_change_nothing(cart):
@@ -72,7 +72,7 @@ def test_quantities_that_add_up_past_the_most_are_refused_and_change_nothing(car
     with pytest.raises(carts.QuantityRefused):
         put(cart, "server-one", quantity=1)
 
-    assert [line.quantity for line in checkout.contents(cart)] == [10_000]
+    assert [line.quantity for line in applying.contents(cart)] == [10_000]
 
 
 def test_what_exists_once_cannot_be_had_twice(cart):
@@ -115,7 +115,7 @@ def test_a_line_is_changed(cart):
 
     carts.change(cart_id=cart.pk, line=line.public_id, quantity=7, months=1, at=NOON)
 
-    (changed,) = checkout.contents(cart)
+    (changed,) = applying.contents(cart)
     assert (changed.quantity, changed.months) == (7, 1)
 
 
@@ -127,7 +127,7 @@ def test_a_line_is_not_changed_to_what_is_not_offered(cart):
     with pytest.raises(carts.QuantityRefused):
         carts.change(cart_id=cart.pk, line=line.public_id, quantity=0, at=NOON)
 
-    (same,) = checkout.contents(cart)
+    (same,) = applying.contents(cart)
     assert (same.quantity, same.months) == (2, 12)
 
 
@@ -148,7 +148,7 @@ def test_a_line_is_removed_once(cart):
 
     carts.remove(cart_id=cart.pk, line=line.public_id, at=NOON)
 
-    assert checkout.contents(cart) == []
+    assert applying.contents(cart) == []
     with pytest.raises(carts.LineGone):
         carts.remove(cart_id=cart.pk, line=line.public_id, at=NOON)
 

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "plancia.billing",
     "plancia.knowledge",
     "plancia.subscriptions",
+    "plancia.promotions",
     "plancia.shop",
     "plancia.notices",
     "plancia.kit",
@@ -209,6 +210,10 @@ SUBSCRIPTION_DAYS = {"offer": 30, "collect": 14, "restrict": 7, "suspend": 14, "
         part.strip().partition(":") for part in os.environ.get("PLANCIA_SUBSCRIPTION_DAYS", "").split(",") if part
     )
 }
+PROMO_CODES_AT_ONCE = int(os.environ.get("PLANCIA_PROMO_CODES_AT_ONCE", "10000"))
+# What one agent may give away, in minor units of the organization's currency: in one offer, and in thirty days.
+COMPLIMENTARY_MOST = int(os.environ.get("PLANCIA_COMPLIMENTARY_MOST", "50000"))
+COMPLIMENTARY_MONTHLY = int(os.environ.get("PLANCIA_COMPLIMENTARY_MONTHLY", "500000"))
 CART_LINES_MAX = int(os.environ.get("PLANCIA_CART_LINES_MAX", "500"))
 TERMS_URL = os.environ.get("PLANCIA_TERMS_URL", "")  # the general terms that customers accept at checkout
 

@@ -12,6 +12,7 @@ from plancia.kernel import transaction
 from plancia.kernel.actors import SYSTEM, Actor
 from plancia.kernel.refusals import Refusal
 from plancia.outbox import facts
+from plancia.promotions import taking
 from plancia.shop import events, settling
 from plancia.shop.models import Order
 
@@ -26,7 +27,9 @@ class OrderNotOpen(Refusal):
 @transaction.atomic
 def cancel(*, order_id: UUID, actor: Actor, at: datetime) -> Order:
     """
-    Give up an order that is not paid. Money that comes for it later goes to the prepaid account.
+    Give up an order that is not paid: codes and offers that it took can be used again.
+
+    Money that comes for it later goes to the prepaid account.
 
     Raises: OrderNotOpen.
     """
@@ -34,6 +37,7 @@ def cancel(*, order_id: UUID, actor: Actor, at: datetime) -> Order:
     if not order.is_open:
         raise OrderNotOpen(state=order.label)
     order.cancel(at=at)
+    taking.give_back(order_id=order.pk, organization_id=order.organization_id, at=at)
     trail.record(
         actor, "order.cancelled", order.public_id, organization_id=order.organization_id, at=at, number=order.number
     )
@@ -57,6 +61,7 @@ def _expire(order_id: UUID, *, at: datetime) -> bool:
     if not order.is_open:
         return False
     order.expire(at=at)
+    taking.give_back(order_id=order.pk, organization_id=order.organization_id, at=at)
     trail.record(
         SYSTEM, "order.expired", order.public_id, organization_id=order.organization_id, at=at, number=order.number
     )

@@ -158,6 +158,14 @@ def show_in(*, cart_id: UUID, currency: str, at: datetime) -> None:
     _touch(cart, at=at)
 
 
+@transaction.atomic
+def choose_payer(*, cart_id: UUID, payer: str) -> None:
+    """Remember for which organization the cart is: its offers are shown beside the lines."""
+    cart = _locked(cart_id)
+    cart.payer = payer
+    cart.save(update_fields=["payer"])
+
+
 def _locked(cart_id: UUID) -> Cart:
     return Cart.objects.locked().get(pk=cart_id)
 

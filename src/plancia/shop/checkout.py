@@ -14,12 +14,15 @@ from plancia.kernel import transaction
 from plancia.kernel.actors import Actor
 from plancia.kernel.money import Money
 from plancia.organizations import founding, vat_numbers
-from plancia.organizations.models import Organization
+from plancia.organizations.models import Membership, Organization
+from plancia.organizations.roles import Role
 from plancia.organizations.states import Kind
 from plancia.payments.methods import Method
-from plancia.shop import ordering, paying, pricing
+from plancia.promotions.codes import Buyer
+from plancia.promotions.models import Grant
+from plancia.shop import applying, ordering, paying, pricing
+from plancia.shop.applying import Appraisal
 from plancia.shop.models import Cart, CartLine
-from plancia.shop.pricing import Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +97,16 @@ def check_out(
     cart = Cart.objects.locked().get(pk=cart_id)
     if cart.last_key == idempotency_key:
         return Placed(cart.last_organization, cart.last_order)
-    lines = contents(cart)
+    lines = applying.contents(cart)
     if not lines:
         raise ordering.NothingToOrder
 
+    # Judged before it is founded: an organization that exists is no new customer by that alone.
+    wishes = [one.wish for one in appraise(lines, payer, user, at=at)]
     organization = payer if isinstance(payer, Organization) else _found(payer, user, language, actor=actor, at=at)
     order = ordering.place(
         organization_id=organization.pk,
-        lines=[wish_of(line) for line in lines],
+        lines=wishes,
         method=method,
         idempotency_key=idempotency_key,
         quoted_total=quoted_total,
@@ -110,28 +115,39 @@ def check_out(
         at=at,
     )
     cart.lines.all().delete()
+    cart.payer = organization.public_id
     cart.last_key, cart.touched_at = idempotency_key, at
     cart.last_organization, cart.last_order = organization.public_id, order.public_id
-    cart.save(update_fields=["last_key", "last_organization", "last_order", "touched_at"])
+    cart.save(update_fields=["payer", "last_key", "last_organization", "last_order", "touched_at"])
     if order.is_open and method is Method.PREPAID:
         paying.pay_with_prepaid(order_id=order.pk, actor=actor, at=at)
     return Placed(organization.public_id, order.public_id)
 
 
-def contents(cart: Cart) -> list[CartLine]:
-    """Return the lines of a cart in the order in which they were added, with their plans."""
-    return list(cart.lines.select_related("plan__product_type").order_by("added_at", "pk"))
+def appraise(
+    lines: Sequence[CartLine],
+    payer: Organization | NewOrganization,
+    user: User,
+    *,
+    given: Sequence[Grant] | None = None,
+    at: datetime,
+) -> list[Appraisal]:
+    """Return what promo codes and complimentary offers make of each line for that payer."""
+    return applying.appraise(lines, buyer_for(payer, user), given=given, at=at)
 
 
-def wish_of(line: CartLine) -> Wish:
-    """Return what a line asks for."""
-    return Wish(line.plan, line.months, line.quantity, line.choices)
+def buyer_for(payer: Organization | NewOrganization, user: User) -> Buyer:
+    """Return who would use promo codes."""
+    if isinstance(payer, Organization):
+        return Buyer(payer.pk, payer.currency)
+    owns_another = Membership.objects.filter(user=user, role=Role.OWNER).exists()
+    return Buyer(None, payer.currency, owns_another)
 
 
-def quote(lines: Sequence[CartLine], payer: Organization | NewOrganization, *, at: datetime) -> pricing.Quote:
+def quote(appraisals: Sequence[Appraisal], payer: Organization | NewOrganization, *, at: datetime) -> pricing.Quote:
     """Return what the lines cost that payer. Raises: NoLongerOffered, VatNumberRefused."""
     buyer = parties.buyer(payer) if isinstance(payer, Organization) else payer.as_party()
-    return pricing.quote([wish_of(line) for line in lines], buyer, currency=payer.currency, at=at)
+    return pricing.quote([one.wish for one in appraisals], buyer, currency=payer.currency, at=at)
 
 
 def _found(new: NewOrganization, user: User, language: str, *, actor: Actor, at: datetime) -> Organization:

@@ -20,6 +20,7 @@ class Cart(Row):
     prefix = "crt"
 
     currency = models.CharField(max_length=3)
+    payer = models.TextField(blank=True)  # the public id of the organization that it is for, once one was chosen
     last_key = models.UUIDField(null=True)
     last_organization = models.TextField(blank=True)
     last_order = models.TextField(blank=True)
@@ -40,12 +41,19 @@ class CartLine(Row):
     months = models.IntegerField()
     quantity = models.IntegerField(default=1)
     choices = models.JSONField(default=dict)
+    code = models.ForeignKey("promotions.Code", null=True, on_delete=models.SET_NULL, related_name="+")
+    grant_id = models.UUIDField(null=True)
     added_at = models.DateTimeField()
 
     class Meta:
         db_table = "shop_cart_line"
         constraints = [
-            models.CheckConstraint(condition=models.Q(quantity__gte=1, quantity__lte=10_000), name="cart_line_quantity")
+            models.CheckConstraint(
+                condition=models.Q(quantity__gte=1, quantity__lte=10_000), name="cart_line_quantity"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(code=None) | models.Q(grant_id=None), name="cart_line_one_discount"
+            ),
         ]
 
 
@@ -140,7 +148,12 @@ class Order(Row):
 
 
 class OrderLine(Row):
-    """One product ordered, at the price of the day."""
+    """
+    One product ordered, at the price of the day.
+
+    `promise` is what a promo code or a complimentary offer takes off its first terms (`shop.promises`); empty without.
+    Units: `net_minor` is what is asked, `discount_minor` what was taken off before.
+    """
 
     prefix = "orl"
 
@@ -154,6 +167,8 @@ class OrderLine(Row):
     quantity = models.IntegerField()
     choices = models.JSONField(default=dict)
     net_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0, db_default=0)
+    promise = models.JSONField(default=dict, db_default={})
     subscription_id = models.UUIDField(null=True)
 
     class Meta:

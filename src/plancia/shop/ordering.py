@@ -20,7 +20,8 @@ from plancia.kernel.refusals import Refusal
 from plancia.organizations.models import Organization
 from plancia.outbox import facts
 from plancia.payments.methods import Method
-from plancia.shop import events, pricing, settling
+from plancia.promotions import taking
+from plancia.shop import events, pricing, promises, settling
 from plancia.shop.models import Order, OrderLine
 from plancia.shop.pricing import Quote, Wish
 
@@ -69,7 +70,10 @@ def place(
 
     `buyer` is the billing address, the organization's unless given. An order of nothing to pay is paid at once.
 
-    Raises: NothingToOrder; MethodMissing; PriceChanged, when `quoted_total` is not the total now; NoLongerOffered.
+    What reduces its lines is taken with it: a promo code, a complimentary offer.
+
+    Raises: NothingToOrder; MethodMissing; PriceChanged, when `quoted_total` is not the total now; NoLongerOffered; what
+    promotions.taking.take does.
     Source: docs/decisions/0013-order-paid-once.md
     """
     placed = _placed(organization_id, idempotency_key)
@@ -78,7 +82,9 @@ def place(
     if not lines:
         raise NothingToOrder
 
-    organization = Organization.objects.get(pk=organization_id)
+    owner = Organization.objects.all()
+    # Who takes a code waits for others of his organization first, as whoever gives one back does.
+    organization = (owner.locked() if any(wish.promise for wish in lines) else owner).get(pk=organization_id)
     buyer = buyer or parties.buyer(organization)
     quote = pricing.quote(lines, buyer, currency=organization.currency, at=at)
     if quote.total != quoted_total:
@@ -158,7 +164,7 @@ def _write(
         placed_at=at,
         expires_at=at + clock.days(settings.ORDER_WAITS_DAYS),
     )
-    OrderLine.objects.bulk_create(
+    written = [
         OrderLine(
             organization_id=organization_id,
             order=order,
@@ -170,9 +176,14 @@ def _write(
             quantity=line.wish.quantity,
             choices=dict(line.wish.choices),
             net_minor=line.net.minor,
+            discount_minor=line.discount.minor,
+            promise=promises.kept(line.wish.promise) if line.wish.promise else {},
         )
         for position, line in enumerate(quote.lines, start=1)
-    )
+    ]
+    OrderLine.objects.bulk_create(written)
+    taken = [(line.wish.promise.source, line.discount) for line in quote.lines if line.wish.promise]
+    taking.take(taken, organization_id=organization_id, order_id=order.pk, at=at)
     return order
 
 

@@ -22,6 +22,7 @@ from plancia.catalog import texts
 from plancia.catalog.models import Plan, Price
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
+from plancia.subscriptions.discounts import Promise
 
 
 class NoLongerOffered(Refusal):
@@ -33,12 +34,13 @@ class NoLongerOffered(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One plan that is wanted. `choices` went through catalog.choices.validate."""
+    """One plan that is wanted. `choices` went through catalog.choices.validate; `promise` is what reduces it."""
 
     plan: Plan
     months: int
     quantity: int = 1
     choices: Mapping[str, object] = field(default_factory=dict)
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,24 @@ class QuoteLine:
     """
     What one wish costs for its first term, net.
 
-    Units: `unit_price` for one unit and one term.
+    Units: `unit_price` for one unit and one term; `net` after `discount`.
     """
 
     wish: Wish
     price: Price
     name: str
     unit_price: Money
+    discount: Money
     net: Money
+
+    @property
+    def gross(self) -> Money:
+        return self.net + self.discount
+
+    @property
+    def why(self) -> str:
+        """What reduced it, in words; empty where nothing did."""
+        return self.wish.promise.reduction.words() if self.wish.promise and self.discount else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,10 @@ class Quote:
     @property
     def total(self) -> Money:
         return self.totals.total
+
+    @property
+    def discount(self) -> Money:
+        return Money.total([line.discount for line in self.lines], self.total.currency)
 
     def tax_rows(self) -> list[dict[str, object]]:
         """Return the tax per rate, as an order keeps it."""
@@ -107,7 +123,9 @@ def priced(wishes: Sequence[Wish], *, currency: str, at: datetime) -> list[Quote
         price = prices.get((wish.plan.pk, wish.months))
         if price is None or wish.plan.is_withdrawn or wish.plan.product_type.is_withdrawn:
             raise NoLongerOffered(name=title(wish))
-        lines.append(QuoteLine(wish, price, title(wish), price.amount, price.amount.times(wish.quantity)))
+        gross = price.amount.times(wish.quantity)
+        off = wish.promise.reduction.of(gross) if wish.promise else Money.zero(currency)
+        lines.append(QuoteLine(wish, price, title(wish), price.amount, off, gross - off))
     return lines
 
 

@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 from plancia.billing import documents, issuing, vat
 from plancia.billing.parties import Party
 from plancia.kernel.money import Money
-from plancia.shop import settling
+from plancia.shop import promises, settling
 from plancia.shop.models import Order
 
 
@@ -23,7 +23,7 @@ def pdf(order: Order) -> bytes:
             buyer=Party.from_json(order.buyer),
             lines=[
                 issuing.LineDraft(
-                    description=line.description,
+                    description=promises.described(line, order),
                     quantity=line.quantity,
                     unit_price=line.price.amount,
                     net=Money(line.net_minor, order.currency),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +19,7 @@ from plancia.organizations.models import Membership, Organization
 from plancia.organizations.roles import Permission, Role, granted
 from plancia.payments.methods import Method
 from plancia.payments.models import Payment
-from plancia.shop import checkout, pricing
+from plancia.shop import applying, pricing, promises
 from plancia.shop.models import Cart, CartLine, Order, OrderLine, OrderPayment
 from plancia.shop.states import OrderState
 from plancia.subscriptions.models import Subscription
@@ -85,6 +86,8 @@ class OrderedLine:
     months: int
     quantity: int
     unit_price: Money
+    discount: Money
+    why: str
     net: Money
     subscription: str
     subscription_state: SubscriptionState | None
@@ -159,9 +162,16 @@ class OrderDetail:
         return self.state is OrderState.PAID and self.running == len(self.lines)
 
 
-def cart_content(cart: Cart | None, *, currency: str, at: datetime) -> CartContent:
-    """Return what is in a cart, at the prices of now in `currency`; nothing where there is no cart. Two queries."""
-    lines = checkout.contents(cart) if cart else []
+def cart_content(
+    cart: Cart | None, *, currency: str, at: datetime, lines: Sequence[CartLine] | None = None
+) -> CartContent:
+    """
+    Return what is in a cart, at the prices of now in `currency`; nothing where there is no cart. Two queries.
+
+    `lines` are the cart's, where the caller has read them already.
+    """
+    if lines is None:
+        lines = applying.contents(cart) if cart else []
     plans = [line.plan for line in lines]
     prices = pricing.prices_by_frequency(plans, currency=currency, at=at) if plans else {}
     rows = tuple(_cart_row(line, prices) for line in lines)
@@ -241,7 +251,7 @@ def _cart_row(line: CartLine, prices: dict[tuple[object, int], Price]) -> CartRo
         type_code=plan.product_type.code,
         plan_code=plan.code,
         title=f"{plan.product_type.name} {plan.name}",
-        chosen=pricing.display_name(checkout.wish_of(line)),
+        chosen=pricing.display_name(applying.wish_of(line)),
         icon=plan.product_type.icon,
         months=line.months,
         frequencies=tuple(frequencies),
@@ -264,6 +274,8 @@ def _ordered_line(line: OrderLine, currency: str) -> OrderedLine:
         months=line.months,
         quantity=line.quantity,
         unit_price=line.price.amount,
+        discount=Money(line.discount_minor, currency),
+        why=promises.why(line, currency),
         net=Money(line.net_minor, currency),
         subscription=ids.public(Subscription.prefix, line.subscription_id) if line.subscription_id else "",
         subscription_state=SubscriptionState(state) if state else None,

@@ -23,7 +23,7 @@ from plancia.kernel.money import Money
 from plancia.kernel.periods import Period
 from plancia.organizations.models import Organization
 from plancia.outbox import facts
-from plancia.shop import events, pricing
+from plancia.shop import events, pricing, promises
 from plancia.shop.models import Order, OrderLine, OrderPayment
 from plancia.subscriptions import activation
 from plancia.subscriptions.models import Subscription
@@ -141,6 +141,7 @@ def _take(order: Order, line: OrderLine, *, at: datetime) -> Subscription:
         quantity=line.quantity,
         choices=line.choices,
         name=pricing.display_name(wish) or line.description,
+        promise=promises.read(line.promise, order.currency),
         at=at,
     )
     line.subscription_id = subscription.pk
@@ -150,7 +151,7 @@ def _take(order: Order, line: OrderLine, *, at: datetime) -> Subscription:
 
 def _draft(order: Order, line: OrderLine, subscription: Subscription, *, at: datetime) -> issuing.LineDraft:
     return issuing.LineDraft(
-        description=line.description,
+        description=promises.described(line, order),
         quantity=line.quantity,
         unit_price=line.price.amount,
         net=Money(line.net_minor, order.currency),

@@ -397,7 +397,7 @@ def test_the_session_that_ended_before_the_button_was_pressed_loses_nothing(brow
 
 
 def test_checkout_asks_the_same_number_of_queries_for_one_line_and_for_fifty(browser, borea):
-    """Session, user, cart, lines and prices twice (is it sold, what does it cost), organizations, balance."""
+    """Session, user, cart, lines and prices twice (is it sold, what does it cost), organizations, offers, balance."""
     put(browser, "server-one", quantity=1)
     browser.get("/shop/checkout/")
     with counted() as for_one:
@@ -408,5 +408,5 @@ def test_checkout_asks_the_same_number_of_queries_for_one_line_and_for_fifty(bro
     with counted() as for_fifty:
         browser.get("/shop/checkout/")
 
-    assert len(for_one) == 9, [query["sql"] for query in for_one]
-    assert len(for_fifty) == 9
+    assert len(for_one) == 10, [query["sql"] for query in for_one]
+    assert len(for_fifty) == 10

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,8 +15,12 @@ from plancia.catalog.models import Plan
 from plancia.kernel import clock
 from plancia.kernel.refusals import Refusal
 from plancia.kit import guards
+from plancia.organizations.models import Organization
+from plancia.promotions.codes import Buyer
+from plancia.shop import applying, offers, queries, window
 from plancia.shop import cart as carts
-from plancia.shop import queries, window
+from plancia.shop.applying import Appraisal
+from plancia.shop.offers import Ending
 from plancia.shop.queries import CartRow
 from plancia.web.shop import views, visitor
 from plancia.web.shop.forms import CHOICE, ConfigureForm, LineForm
@@ -99,14 +106,33 @@ def remove(request: HttpRequest, line: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, *, refused: tuple[str, LineForm] | None = None, status: int = 200) -> HttpResponse:
+    at = clock.now()
+    found = visitor.cart(request)
+    payers, payer = visitor.payers(request, found)
     currency = visitor.currency(request)
-    content = queries.cart_content(visitor.cart(request), currency=currency, at=clock.now())
+    lines = applying.contents(found) if found else []
+    content = queries.cart_content(found, currency=currency, at=at, lines=lines)
+    given = offers.given_to(payers, at=at) if lines and payers else []
+    appraisals: Sequence[Appraisal | None] = [None] * len(lines)
+    if payer:
+        appraisals = applying.appraise(lines, Buyer(payer.pk, payer.currency), given=given, at=at)
     context = {
         **views.frame(request, currency, cart_count=len(content.rows)),
         "content": content,
-        "rows": [(row, _line_form(row, refused)) for row in content.rows],
+        "payer": payer,
+        "hints": offers.hints(lines, payers, payer, given),
+        "rows": [
+            (row, _line_form(row, refused), one, _ending(one, row, payer, at=at))
+            for row, one in zip(content.rows, appraisals, strict=True)
+        ],
     }
     return render(request, "shop/cart.html", context, status=status)
+
+
+def _ending(one: Appraisal | None, row: CartRow, payer: Organization | None, *, at: datetime) -> Ending | None:
+    if one is None or one.grant is None or payer is None or row.net is None or row.net.currency != one.grant.currency:
+        return None
+    return offers.ending(one.grant, row.net, row.months, at=at)
 
 
 def _line_form(row: CartRow, refused: tuple[str, LineForm] | None) -> LineForm | None:

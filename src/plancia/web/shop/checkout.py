@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,17 +23,31 @@ from plancia.organizations.models import Organization
 from plancia.organizations.states import Kind
 from plancia.payments import gateways as card
 from plancia.payments.methods import Method
+from plancia.promotions.codes import CodeRefused
+from plancia.promotions.grants import GrantNotThere
+from plancia.shop import applying, offers, ordering, pricing, queries
+from plancia.shop import cart as carts
 from plancia.shop import checkout as shop
-from plancia.shop import ordering, pricing, queries
+from plancia.shop.applying import Appraisal
 from plancia.shop.checkout import NewOrganization, Placed
 from plancia.shop.models import Cart, CartLine, Order
-from plancia.shop.pricing import Quote
+from plancia.shop.offers import Ending, Hint
+from plancia.shop.pricing import Quote, QuoteLine
 from plancia.wallet import prepaid
-from plancia.web.shop import countries, gateways, taxes, views, visitor
-from plancia.web.shop.forms import OrderForm, PayerForm
+from plancia.web.shop import countries, discounts, gateways, taxes, views, visitor
+from plancia.web.shop.forms import CodeForm, OrderForm, PayerForm
 
 #: The value of `for` that asks for an organization made by this order.
 NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the order, with what reduces it and what could."""
+
+    appraisal: Appraisal
+    priced: QuoteLine
+    ending: Ending | None
 
 
 @dataclass(slots=True)
@@ -46,6 +61,9 @@ class Desk:
     payer_form: PayerForm | None
     order_form: OrderForm | None = None
     quote: Quote | None = None
+    lines: Sequence[Line] = ()
+    hints: Sequence[Hint] = ()
+    code_form: CodeForm | None = None
     refusal: str = ""
     changed_total: bool = False
 
@@ -78,8 +96,11 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 def _pressed(request: HttpRequest, user: User, cart: Cart, *, at: datetime) -> HttpResponse:
     desk = _desk(request, user, cart, request.POST.get("for", ""))
-    if request.POST.get("step") != "order":
-        return _show(request, desk, at=at)
+    step = request.POST.get("step", "")
+    is_ordering = step == "order"
+    is_applied = discounts.answer(request, desk, step, at=at)
+    if not is_ordering or not is_applied:
+        return _show(request, desk, at=at, status=200 if is_applied else 422)
 
     form = desk.order_form = OrderForm(request.POST)
     buyer = desk.buyer
@@ -97,6 +118,10 @@ def _pressed(request: HttpRequest, user: User, cart: Cart, *, at: datetime) -> H
             actor=guards.actor(request),
             at=at,
         )
+    except (CodeRefused, GrantNotThere) as refusal:
+        # Taken by somebody else since this page was shown: the total is another one.
+        desk.refusal = str(refusal)
+        return _show(request, desk, at=at, status=409)
     except (ordering.NothingToOrder, pricing.NoLongerOffered) as refusal:
         messages.warning(request, str(refusal))
         return redirect("cart")
@@ -118,9 +143,11 @@ def _desk(request: HttpRequest, user: User, cart: Cart, wanted: str) -> Desk:
     if payer is None and wanted not in ("", NEW):
         raise Http404
     if payer is None and wanted != NEW and payers:
-        payer = payers[0]
+        payer = next((one for one in payers if one.public_id == cart.payer), payers[0])
     if payer:
         tenancy.enter(payer.pk)
+        if cart.payer != payer.public_id:
+            carts.choose_payer(cart_id=cart.pk, payer=payer.public_id)
         return Desk(user, cart, payers, payer, None)
     # A first look at the page shows the form with what is known; anything typed comes back as it was typed.
     typed = request.POST if request.method == "POST" and request.POST.get("for") == NEW else None
@@ -155,16 +182,18 @@ def _show(
     status: int = 200,
     changed: ordering.PriceChanged | None = None,
 ) -> HttpResponse:
-    lines = shop.contents(desk.cart)
+    lines = applying.contents(desk.cart)
     if not lines:
         return redirect("cart")
-    desk.quote = _quote(desk, lines, at=at)
+    _price(desk, lines, at=at)
     balance = prepaid.balance(desk.payer) if desk.payer else None
     form = _fresh_form(request, desk)
     currency = desk.quote.total.currency if desk.quote else visitor.currency(request)
     context = {
         "desk": desk,
-        "lines": desk.quote.lines if desk.quote else (),
+        "lines": desk.lines,
+        "moved_to": currency if desk.payer and currency != desk.cart.currency else "",
+        "code_form": desk.code_form or CodeForm(),
         "quote": desk.quote,
         "tax": taxes.story(desk.quote.tax) if desk.quote else None,
         "payer_form": desk.payer_form,
@@ -179,7 +208,8 @@ def _show(
     return gateways.let_forms_lead_to_the_gateway(response)
 
 
-def _quote(desk: Desk, lines: list[CartLine], *, at: datetime) -> Quote | None:
+def _price(desk: Desk, lines: list[CartLine], *, at: datetime) -> None:
+    """Work out what the order costs who pays, with what reduces it; where that cannot be told, say why."""
     buyer: Organization | NewOrganization | None = desk.buyer
     if buyer is None and desk.payer_form is not None:
         # Before anything valid is typed, the total is that of a private person in the country that is shown.
@@ -187,15 +217,23 @@ def _quote(desk: Desk, lines: list[CartLine], *, at: datetime) -> Quote | None:
         known = dict(countries.choices())
         buyer = NewOrganization(kind=Kind.PERSON, country=country if country in known else "CH")
     if buyer is None:
-        return None
+        return
+    given = offers.given_to(desk.payers, at=at) if desk.payers else []
+    appraisals = shop.appraise(lines, buyer, desk.user, given=given, at=at)
     try:
-        return shop.quote(lines, buyer, at=at)
+        quote = desk.quote = shop.quote(appraisals, buyer, at=at)
     except pricing.NoLongerOffered as refusal:
         desk.refusal = str(refusal)
+        return
     except Refusal as refusal:
         if desk.payer_form is not None:
             desk.payer_form.add_error(refusal.field if refusal.field in desk.payer_form.fields else None, str(refusal))
-    return None
+        return
+    desk.lines = [
+        Line(one, priced, discounts.ending(one, priced, at=at))
+        for one, priced in zip(appraisals, quote.lines, strict=True)
+    ]
+    desk.hints = offers.hints(lines, desk.payers, desk.payer, given)
 
 
 def _fresh_form(request: HttpRequest, desk: Desk) -> OrderForm:

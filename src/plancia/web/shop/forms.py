@@ -159,6 +159,17 @@ class PayerForm(forms.Form):
         return NewOrganization(**{**wanted, "kind": Kind(wanted["kind"])})
 
 
+class CodeForm(forms.Form):
+    """A promo code to apply."""
+
+    code = forms.CharField(
+        label=_("Promo code"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+
 class OrderForm(forms.Form):
     """The last answers of checkout: how to pay, the terms, and what the customer saw when she pressed the button."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from plancia.web.shop import basket, checkout, orders, views
+from plancia.web.shop import basket, checkout, discounts, orders, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/", views.window, name="shop"),
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/cart/lines/", basket.add, name="cart-lines"),
     path("shop/cart/lines/<line>/", basket.change, name="cart-line"),
     path("shop/cart/lines/<line>/removal/", basket.remove, name="cart-line-removal"),
+    path("shop/cart/lines/<line>/offer/", discounts.choose, name="cart-line-offer"),
+    path("shop/cart/lines/<line>/offer/mending/", discounts.mend, name="cart-line-mending"),
     path("shop/checkout/", checkout.checkout, name="checkout"),
     path("shop/<slug:type>/", views.product_type, name="shop-type"),
     path("o/<org>/orders/", orders.orders, name="orders"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from plancia.billing import parties
 from plancia.organizations import founding
+from plancia.organizations.models import Organization
 from plancia.shop import cart as carts
 from plancia.shop import queries
 from plancia.shop.models import Cart
@@ -47,6 +48,14 @@ def cart_or_new(request: HttpRequest, *, at: datetime) -> Cart:
         found = carts.open_cart(currency=currency(request), at=at)
         request.session[_CART] = found.public_id
     return found
+
+
+def payers(request: HttpRequest, found: Cart | None) -> tuple[list[Organization], Organization | None]:
+    """Return the organizations for which a visitor may order, and the one that her cart is for, while it has lines."""
+    if found is None or not request.user.is_authenticated:
+        return [], None
+    mine = queries.payers(request.user.pk)
+    return mine, next((one for one in mine if one.public_id == found.payer), mine[0] if mine else None)
 
 
 def cart_count(request: HttpRequest) -> int:
