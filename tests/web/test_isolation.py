@@ -18,7 +18,16 @@ from plancia.organizations.roles import BILLING, Permission, Role, granted
 from tests.people import aurora, borea, member, person
 
 #: What stands in for the other names in a URL; the organization comes first, so none of them is looked at.
-SAMPLES = {"type": "domain", "sub": "sub", "inv": "inv", "ord": "ord", "msg": "msg", "mem": "mem", "ppf": "ppf"}
+SAMPLES = {
+    "type": "domain",
+    "sub": "sub",
+    "inv": "inv",
+    "ord": "ord",
+    "msg": "msg",
+    "mem": "mem",
+    "ppf": "ppf",
+    "sel": "sel",
+}
 
 
 def _patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -39,6 +39,11 @@ def for_qr_iban(number: str) -> str:
     return body + str(esr.calc_check_digit(body))
 
 
+def for_selection(digits: str) -> str:
+    """Return the creditor reference of what a customer chose to pay at once, from the last digits of its key."""
+    return _reference("S" + _plain(digits)[-16:])
+
+
 def printed(reference: str) -> str:
     """Return a reference as people read it, in groups of four. Source: ISO 11649, section 5."""
     return " ".join(reference[start : start + 4] for start in range(0, len(reference), 4))

@@ -1,22 +1,36 @@
-"""Periods: half-open stretches of time, and months counted from an anchor."""
+"""
+Periods: half-open stretches of time, and months counted from an anchor.
+
+Months are those of the provider's calendar: a term that begins at midnight there ends at midnight there, in summer too.
+"""
 
 from __future__ import annotations
 
 import calendar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
+
+from django.utils import timezone
 
 
 def months_after(anchor: datetime, months: int) -> datetime:
     """
-    Return the instant `months` months after `anchor`, on the anchor's day or the month's last.
+    Return the instant `months` months after `anchor`, on the anchor's day or the month's last, at its hour of the day.
 
     Counting starts at the anchor each time: 31 January gives 28 February, then 31 March again.
     """
-    place = anchor.month - 1 + months
-    year, month = anchor.year + place // 12, place % 12 + 1
-    return anchor.replace(year=year, month=month, day=min(anchor.day, calendar.monthrange(year, month)[1]))
+    first = anchor.astimezone(timezone.get_default_timezone())
+    place = first.month - 1 + months
+    year, month = first.year + place // 12, place % 12 + 1
+    day = min(first.day, calendar.monthrange(year, month)[1])
+    return first.replace(year=year, month=month, day=day).astimezone(UTC)
+
+
+def months_between(anchor: datetime, end: datetime) -> int:
+    """Return how many months of the calendar lie between `anchor` and the end of a term counted from it."""
+    first, last = (at.astimezone(timezone.get_default_timezone()) for at in (anchor, end))
+    return (last.year - first.year) * 12 + last.month - first.month
 
 
 @dataclass(frozen=True, slots=True)

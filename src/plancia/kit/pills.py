@@ -22,6 +22,11 @@ STATES: dict[str, dict[str, tuple[str, str | Promise]]] = {
         "credited": ("neutral", pgettext_lazy("invoice", "Credited")),
         "credit_note": ("neutral", pgettext_lazy("invoice", "Credit note")),
     },
+    "due": {
+        "overdue": ("danger", pgettext_lazy("invoice", "Overdue")),
+        "open": ("info", pgettext_lazy("invoice", "To pay")),
+        "coming": ("neutral", pgettext_lazy("renewal", "Coming")),
+    },
     "order": {
         "open": ("info", pgettext_lazy("order", "Waiting for payment")),
         "paid": ("success", pgettext_lazy("order", "Paid")),

@@ -48,6 +48,9 @@ TIMETABLE = (
     ),
     Entry("tell-expiring-cards", "5 6 * * *", "plancia.payments.jobs:tell_expiring", "warn of cards that end soon"),
     Entry("expire-orders", "*/10 * * * *", "plancia.shop.jobs:expire_orders", "end orders that nobody paid"),
+    Entry(
+        "end-selections", "20 2 * * *", "plancia.subscriptions.jobs:end_selections", "end what was chosen and not paid"
+    ),
     Entry("offer-renewals", "15 1 * * *", "plancia.subscriptions.jobs:offer_renewals", "invoice what ends soon"),
     Entry("collect-renewals", "15 * * * *", "plancia.subscriptions.jobs:collect_renewals", "pay what renews itself"),
     Entry("enforce-payment", "45 * * * *", "plancia.subscriptions.jobs:enforce_payment", "suspend what stays unpaid"),

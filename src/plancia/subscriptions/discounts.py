@@ -9,11 +9,12 @@ Source: docs/decisions/0040-discounts-stay-with-the-product.md
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from babel.numbers import format_decimal
@@ -101,17 +102,41 @@ def left(subscriptions: Sequence[Subscription]) -> dict[UUID, tuple[Discount, Re
     A term that was offered and taken back does not count.
     """
     held = {subscription.pk: subscription for subscription in subscriptions}
-    stands = Q(discounted_terms__withdrawn_at=None)
-    found = Discount.objects.filter(subscription__in=list(held)).annotate(
-        used=Count("discounted_terms", filter=stands), spent=Sum("discounted_terms__discount_minor", filter=stands)
-    )
     result: dict[UUID, tuple[Discount, Reduction]] = {}
-    for discount in found:
+    for discount in _given(list(held)):
         subscription = held[discount.subscription_id]
         is_same = discount.plan_id == subscription.plan_id and discount.months == subscription.months
         if is_same and discount.used < discount.terms:
             result[subscription.pk] = (discount, reduction_of(discount, spent=discount.spent or 0))
     return result
+
+
+def reduce_ahead(drafts: Sequence[Term], *, offers: Mapping[UUID, Term]) -> None:
+    """
+    Take what is promised off terms that are not written yet, in their order, several of a product one after the other.
+
+    `offers` are open terms by product, which these replace: what they use of a discount is free again. One query.
+    """
+    found = list(_given(sorted({term.subscription_id for term in drafts})))
+    for discount in found:
+        offer = offers.get(discount.subscription_id)
+        is_used = offer is not None and offer.discount_id == discount.pk
+        used = discount.used - is_used
+        spent = (discount.spent or 0) - (offer.discount_minor if offer and is_used else 0)
+        for term in drafts:
+            is_meant = term.subscription_id == discount.subscription_id and term.months == discount.months
+            if is_meant and term.subscription.plan_id == discount.plan_id and used < discount.terms:
+                reduce(term, discount, reduction_of(discount, spent=spent))
+                used, spent = used + 1, spent + term.discount_minor
+
+
+def _given(subscription_ids: Sequence[UUID]) -> Any:  # a queryset of Discount, annotated
+    """With how often each was used, and for how much, by terms that stand."""
+    stands = Q(discounted_terms__withdrawn_at=None)
+    found = Discount.objects.filter(subscription__in=subscription_ids)
+    return found.annotate(
+        used=Count("discounted_terms", filter=stands), spent=Sum("discounted_terms__discount_minor", filter=stands)
+    ).order_by("given_at", "pk")
 
 
 def reduce(term: Term, discount: Discount, reduction: Reduction) -> None:

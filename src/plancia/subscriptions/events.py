@@ -85,3 +85,14 @@ class CancellationFiled(Event):
     name: ClassVar[str] = "subscription.cancellation_filed"
     subscription: str
     effective_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectionPaymentKept(Event):
+    """Money came that does not pay what a customer chose to pay at once: it is kept on the prepaid account."""
+
+    name: ClassVar[str] = "selection.payment_kept"
+    selection: str
+    payment: str
+    kept_minor: int
+    currency: str

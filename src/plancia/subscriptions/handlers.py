@@ -7,10 +7,12 @@ from datetime import datetime
 from plancia.billing.events import CreditNoteIssued, InvoicePaid
 from plancia.kernel import ids
 from plancia.outbox import facts
+from plancia.payments.events import PaymentSucceeded
 from plancia.provisioning.events import ResourceSettled
 from plancia.provisioning.states import Presence
-from plancia.subscriptions import activation, settlement
-from plancia.subscriptions.models import Subscription
+from plancia.subscriptions import activation, remittance, settlement
+from plancia.subscriptions.models import Selection, Subscription
+from plancia.wallet import prepaid
 
 
 @facts.handles(ResourceSettled)
@@ -32,3 +34,19 @@ def on_credit_note_issued(event: CreditNoteIssued, *, at: datetime) -> None:
     """Take back the terms of an invoice that was credited whole; a part credited is a matter of money only."""
     if event.is_whole:
         settlement.record_credited(invoice=event.invoice, at=at)
+
+
+@facts.handles(PaymentSucceeded)
+def on_payment_succeeded(event: PaymentSucceeded, *, at: datetime) -> None:
+    """Let money that came for what a customer chose pay it, or keep it on the prepaid account."""
+    key = ids.parse(Selection.prefix, event.purpose)
+    if key is None or event.organization_id is None:
+        return
+    if Selection.objects.filter(pk=key, organization_id=event.organization_id).exists():
+        remittance.receive(selection_id=key, payment=event.payment, amount=event.amount, at=at)
+        remittance.pay_with_parts(selection_id=key, at=at)
+    else:
+        # Nothing of ours waits for it, but it is somebody's money.
+        prepaid.keep(
+            organization_id=event.organization_id, amount=event.amount, reference=f"{event.payment}:kept", at=at
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plancia.kernel import clock, transaction
-from plancia.subscriptions import renewal, suspension
+from plancia.subscriptions import remittance, renewal, suspension
 
 
 def offer_renewals() -> int:
@@ -22,3 +22,9 @@ def enforce_payment() -> int:
     """Restrict, suspend and end what stays unpaid or was given up."""
     with transaction.as_staff():
         return suspension.enforce(at=clock.now())
+
+
+def end_selections() -> int:
+    """End what customers chose to pay and did not."""
+    with transaction.as_staff():
+        return remittance.end_expired(at=clock.now())

@@ -20,19 +20,18 @@ from plancia.billing import credit_notes, issuing, parties, settlement
 from plancia.billing.issuing import LineDraft
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
-from plancia.catalog import queries as catalog
 from plancia.catalog import texts
 from plancia.catalog.models import Price
 from plancia.kernel import clock, ids, transaction
 from plancia.kernel.actors import SYSTEM, Actor
 from plancia.kernel.money import Money
-from plancia.kernel.periods import Period
+from plancia.kernel.periods import Period, months_between
 from plancia.ledger.posting import InsufficientFunds
 from plancia.organizations.models import Organization
 from plancia.outbox import facts
 from plancia.payments.models import Payment
 from plancia.payments.states import PaymentState
-from plancia.subscriptions import discounts, events
+from plancia.subscriptions import discounts, events, frequencies
 from plancia.subscriptions.models import Cancellation, Subscription, Term
 from plancia.subscriptions.states import SubscriptionState
 from plancia.subscriptions.timeline import timeline
@@ -67,8 +66,13 @@ def next_period(subscription: Subscription) -> Period:
     anchor, end = subscription.anchor_at, subscription.paid_until
     if anchor is None or end is None:
         raise ValueError(f"{subscription.public_id} has no paid term")
-    gone = (end.year - anchor.year) * 12 + end.month - anchor.month
-    return Period.term(anchor, after_months=gone, months=subscription.months)
+    return periods_after(anchor, end, months=subscription.months, count=1)[0]
+
+
+def periods_after(anchor: datetime, end: datetime, *, months: int, count: int) -> list[Period]:
+    """Return `count` terms of `months` months that follow the paid time, one after the other."""
+    gone = months_between(anchor, end)
+    return [Period.term(anchor, after_months=gone + place * months, months=months) for place in range(count)]
 
 
 def offer_due(*, at: datetime, days_ahead: int | None = None) -> int:
@@ -108,11 +112,11 @@ def offer(*, subscription_ids: Sequence[UUID], at: datetime) -> list[Term]:
     # Read after the locks are ours: whoever was here before us has committed.
     busy = set(_busy([subscription.pk for subscription in held]))
     groups: dict[_Group, list[tuple[Subscription, Term]]] = defaultdict(list)
-    prices = _prices([subscription for subscription in held if subscription.pk not in busy], at=at)
+    prices = frequencies.present([subscription for subscription in held if subscription.pk not in busy], at=at)
     promised = discounts.left(held)
     for subscription in held:
         if subscription.pk not in busy:
-            term = _draft(subscription, prices[subscription.pk], at=at)
+            term = draft(subscription, prices[subscription.pk], next_period(subscription), at=at)
             if subscription.pk in promised:
                 discounts.reduce(term, *promised[subscription.pk])
             groups[(subscription.organization_id, subscription.currency, subscription.is_renewing)].append(
@@ -216,24 +220,14 @@ def _busy(held: Sequence[UUID]) -> Iterable[UUID]:
     )
 
 
-def _prices(subscriptions: Sequence[Subscription], *, at: datetime) -> dict[UUID, Price]:
-    """The price in force for each; a plan or frequency that is no longer sold goes on at the price it had."""
-    in_force: dict[tuple[UUID, str, int], Price] = {}
-    for currency in sorted({subscription.currency for subscription in subscriptions}):
-        plans = {one.plan_id: one.plan for one in subscriptions if one.currency == currency}
-        for price in catalog.prices_in_force(list(plans.values()), currency=currency, at=at):
-            in_force[(price.plan_id, currency, price.months)] = price
-    return {one.pk: in_force.get((one.plan_id, one.currency, one.months), one.price) for one in subscriptions}
-
-
-def _draft(subscription: Subscription, price: Price, *, at: datetime) -> Term:
-    period = next_period(subscription)
+def draft(subscription: Subscription, price: Price, period: Period, *, at: datetime) -> Term:
+    """Return a term of a product at a price of its plan, not written yet."""
     return Term(
         organization_id=subscription.organization_id,
         subscription=subscription,
         starts_at=period.starts_at,
         ends_at=period.ends_at,
-        months=subscription.months,
+        months=price.months,
         price=price,
         net_minor=price.amount.times(subscription.quantity).minor,
         currency=subscription.currency,
@@ -246,7 +240,7 @@ def _issue(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> None:
     ends = min(term.starts_at for _, term in pairs)
     invoice = issuing.issue(
         organization_id=organization.pk,
-        lines=[_line(subscription, term, organization.language) for subscription, term in pairs],
+        lines=[line(subscription, term, language=organization.language) for subscription, term in pairs],
         purpose=PURPOSE,
         buyer=parties.buyer(organization),
         currency=pairs[0][0].currency,
@@ -267,7 +261,8 @@ def _issue(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> None:
     )
 
 
-def _line(subscription: Subscription, term: Term, language: str) -> LineDraft:
+def line(subscription: Subscription, term: Term, *, language: str) -> LineDraft:
+    """Return the line that bills a term of a product. Ask with its plan and type selected."""
     plan = subscription.plan
     what = [f"{texts.pick(plan.product_type.names, language)} {texts.pick(plan.names, language)}", subscription.name]
     if term.discount:
@@ -286,8 +281,8 @@ def _line(subscription: Subscription, term: Term, language: str) -> LineDraft:
 def _begin_free(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> None:
     for subscription, term in pairs:
         term.paid_at = at
-        subscription.advance(term.period, price_id=term.price_id)
-    Subscription.objects.bulk_update([subscription for subscription, _ in pairs], ["anchor_at", "paid_until", "price"])
+        subscription.advance(term)
+    Subscription.objects.bulk_update([subscription for subscription, _ in pairs], Subscription.ADVANCED)
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ def record_paid(*, invoice: str, at: datetime) -> int:
     for term in terms:
         subscription = held[term.subscription_id]
         term.paid_at = at
-        subscription.advance(term.period, price_id=term.price_id)
+        subscription.advance(term)
         trail.record(
             SYSTEM,
             "subscription.renewed",
@@ -50,7 +50,7 @@ def record_paid(*, invoice: str, at: datetime) -> int:
             )
         )
     Term.objects.bulk_update(terms, ["paid_at"])
-    Subscription.objects.bulk_update(held.values(), ["anchor_at", "paid_until", "price"])
+    Subscription.objects.bulk_update(held.values(), Subscription.ADVANCED)
     suspension.resume(
         subscriptions=[
             one for one in held.values() if one.state in (SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED)

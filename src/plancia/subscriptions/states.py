@@ -1,4 +1,4 @@
-"""The states of a product, and the reasons for them."""
+"""The states of a product, the reasons for them, and the states of what a customer chose to pay."""
 
 from __future__ import annotations
 
@@ -42,5 +42,20 @@ SUBSCRIPTION_MOVES = Moves(
         },
         SubscriptionState.SUSPENDED: {SubscriptionState.ACTIVE, SubscriptionState.TERMINATED},
         SubscriptionState.TERMINATED: set(),
+    }
+)
+
+
+class SelectionState(StrEnum):
+    OPEN = "open"
+    PAID = "paid"
+    ENDED = "ended"
+
+
+SELECTION_MOVES = Moves(
+    {
+        SelectionState.OPEN: {SelectionState.PAID, SelectionState.ENDED},
+        SelectionState.PAID: set(),
+        SelectionState.ENDED: set(),
     }
 )

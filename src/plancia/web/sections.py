@@ -41,6 +41,7 @@ SECTIONS: Sequence[Section] = (
         _("Accounting"),
         "receipt-text",
         (
+            Entry("to-pay", _("To pay"), "hand-coins", Permission.SEE_BILLING),
             Entry("invoices", _("Invoices"), "receipt-text", Permission.SEE_BILLING),
             Entry("prepaid", _("Prepaid account"), "wallet", Permission.SEE_BILLING),
             Entry("payment-methods", _("Payment methods"), "credit-card", Permission.SEE_BILLING),

@@ -26,6 +26,7 @@ organization: list[URLPattern | URLResolver] = [
         products.product_cancellation_withdrawal,
         name="product-cancellation-withdrawal",
     ),
+    path("accounting/to-pay/", include("plancia.web.to_pay.urls")),
     path("accounting/invoices/", invoices.invoices, name="invoices"),
     path("accounting/invoices/<inv>/", invoices.invoice, name="invoice"),
     path("accounting/invoices/<inv>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),

@@ -6,3 +6,4 @@ import "./behaviours/copy.js";
 import "./behaviours/once.js";
 import "./behaviours/refresh.js";
 import "./behaviours/strength.js";
+import "./behaviours/recount.js";
