@@ -15,7 +15,7 @@ from plancia.billing.models import Invoice
 from plancia.kernel import clock, transaction
 from plancia.organizations.models import Organization
 from plancia.organizations.roles import Role
-from plancia.subscriptions.models import Cancellation, Subscription
+from plancia.subscriptions.models import Subscription
 from tests import people
 from tests.web import shapes
 
@@ -40,7 +40,7 @@ class World:
             f"{self.home}products/",
             f"{self.home}products/type/{self.products[0].product_type}/",
             f"{self.home}products/{self.products[0].public_id}/",
-            f"{self.home}products/{self.products[0].public_id}/cancellation/",
+            f"{self.home}cancellations/new/?sub={self.products[0].public_id}",
             f"{self.home}accounting/invoices/",
             f"{self.home}accounting/invoices/{self.invoices[0].public_id}/",
             f"{self.home}accounting/prepaid/",
@@ -230,38 +230,6 @@ def test_search_looks_past_accents_and_capitals_in_the_names_of_pages(small):
     assert f'href="{small.home}accounting/invoices/"' in page
 
 
-def test_giving_a_product_up_is_asked_then_done_then_can_be_taken_back(small):
-    client = browser(small.ada)
-    product = f"{small.home}products/{small.products[0].public_id}/"
-
-    client.get(f"{product}cancellation/")
-    assert not cancellations(small)
-    client.post(f"{product}cancellation/", {"when": "end_of_term", "reason": "too many"})
-    assert [one.withdrawn_at for one in cancellations(small)] == [None]
-    assert client.get(f"{product}cancellation/").status_code == 404
-    client.post(f"{product}cancellation/withdrawal/")
-
-    assert cancellations(small)[0].withdrawn_at is not None
-
-
-def test_a_cancellation_without_a_time_is_asked_again(small):
-    product = f"{small.home}products/{small.products[0].public_id}/"
-
-    response = browser(small.ada).post(f"{product}cancellation/", {"when": "never"})
-
-    assert response.status_code == 422
-    assert not cancellations(small)
-
-
-def test_who_may_not_cancel_is_refused(small):
-    bo = people.person("bo@aurora.example")
-    people.member(small.aurora, bo, Role.COLLABORATOR)
-
-    page = f"{small.home}products/{small.products[0].public_id}/cancellation/"
-
-    assert browser(bo).post(page, {"when": "now"}).status_code == 403
-
-
 def test_an_invoice_explains_its_lines_and_says_how_to_pay(small):
     owed = next(one for one in small.invoices if one.state == "open")
 
@@ -273,8 +241,3 @@ def test_an_invoice_explains_its_lines_and_says_how_to_pay(small):
 
 def test_a_product_type_that_does_not_exist_is_not_found(small):
     assert browser(small.ada).get(f"{small.home}products/type/teapot/").status_code == 404
-
-
-def cancellations(world: World) -> list[Cancellation]:
-    with transaction.as_staff():
-        return list(Cancellation.objects.filter(subscription=world.products[0]))

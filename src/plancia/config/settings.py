@@ -57,11 +57,13 @@ INSTALLED_APPS = [
     "plancia.wallet",
     "plancia.catalog",
     "plancia.provisioning",
+    "plancia.support",
     "plancia.billing",
     "plancia.knowledge",
     "plancia.subscriptions",
     "plancia.promotions",
     "plancia.shop",
+    "plancia.leaving",
     "plancia.notices",
     "plancia.kit",
     "plancia.demo",
@@ -214,6 +216,14 @@ PROMO_CODES_AT_ONCE = int(os.environ.get("PLANCIA_PROMO_CODES_AT_ONCE", "10000")
 # What one agent may give away, in minor units of the organization's currency: in one offer, and in thirty days.
 COMPLIMENTARY_MOST = int(os.environ.get("PLANCIA_COMPLIMENTARY_MOST", "50000"))
 COMPLIMENTARY_MONTHLY = int(os.environ.get("PLANCIA_COMPLIMENTARY_MONTHLY", "500000"))
+CANCELLATION_LINK_DAYS = int(
+    os.environ.get("PLANCIA_CANCELLATION_LINK_DAYS", "14")
+)  # the link to confirm lives so long
+CANCELLATION_REMINDER_DAYS = sorted(
+    int(day) for day in os.environ.get("PLANCIA_CANCELLATION_REMINDER_DAYS", "3,7,12").split(",") if day.strip()
+)
+# What the law of a country lets us ask of somebody who leaves: a TOML file like the bundled one.
+LEAVING_LAWS = Path(os.environ.get("PLANCIA_LEAVING_LAWS") or Path(__file__).parent.parent / "leaving" / "laws.toml")
 CART_LINES_MAX = int(os.environ.get("PLANCIA_CART_LINES_MAX", "500"))
 TERMS_URL = os.environ.get("PLANCIA_TERMS_URL", "")  # the general terms that customers accept at checkout
 

@@ -39,6 +39,12 @@ STATES: dict[str, dict[str, tuple[str, str | Promise]]] = {
         "failed": ("danger", pgettext_lazy("payment", "Failed")),
         "cancelled": ("neutral", pgettext_lazy("payment", "Cancelled")),
     },
+    "cancellation": {
+        "unconfirmed": ("warning", pgettext_lazy("cancellation", "Not confirmed")),
+        "confirmed": ("info", pgettext_lazy("cancellation", "Confirmed")),
+        "withdrawn": ("neutral", pgettext_lazy("cancellation", "Taken back")),
+        "expired": ("neutral", pgettext_lazy("cancellation", "Expired")),
+    },
     "resource": {
         "unknown": ("neutral", pgettext_lazy("service", "Not seen yet")),
         "absent": ("neutral", pgettext_lazy("service", "Not set up")),

@@ -6,4 +6,4 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        from plancia.notices import handlers, security  # noqa: F401  (importing them is what makes them listen)
+        from plancia.notices import farewells, handlers, security  # noqa: F401  (importing makes them listen)

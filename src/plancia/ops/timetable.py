@@ -55,6 +55,7 @@ TIMETABLE = (
     Entry("collect-renewals", "15 * * * *", "plancia.subscriptions.jobs:collect_renewals", "pay what renews itself"),
     Entry("enforce-payment", "45 * * * *", "plancia.subscriptions.jobs:enforce_payment", "suspend what stays unpaid"),
     Entry("check-vat-numbers", "* * * * *", "plancia.billing.jobs:check_vat_numbers", "ask VIES about VAT numbers"),
+    Entry("chase-cancellations", "5 * * * *", "plancia.leaving.jobs:chase_cancellations", "remind of unconfirmed ones"),
     Entry("forget-sessions", "30 3 * * *", "plancia.ops.tidying:forget_sessions", "delete sessions that have expired"),
     Entry("forget-jobs", "40 3 * * *", "plancia.ops.tidying:forget_jobs", "delete jobs that ended a month ago"),
 )

@@ -175,3 +175,14 @@ def who_minds_billing(organization_id: UUID) -> list[Recipient]:
             Recipient(organization.billing_email, organization.recipient, organization.language),
         )
     return list(recipients.values())
+
+
+def who_administers(organization_id: UUID) -> list[Recipient]:
+    """Return the owners and administrators of an organization, who are told of all that ends."""
+    memberships = Membership.objects.filter(
+        organization_id=organization_id, user__is_active=True, role__in=[Role.OWNER, Role.ADMINISTRATOR]
+    )
+    return [
+        Recipient(membership.user.email, membership.user.name, membership.user.language)
+        for membership in memberships.select_related("user").order_by("joined_at", "pk")
+    ]

@@ -16,7 +16,8 @@ class Resource(Row):
 
     `subject` is the public id of what wants it; `wish` counts how often that changed its mind. The reconciler works on
     what is due (`next_attempt_at`), and whoever works on it holds a lease. `observed_specification` holds facts that
-    people read: addresses, names, sizes.
+    people read: addresses, names, sizes. `contents` are what was last seen in it; once it is gone (`removed_at`), what
+    was destroyed with it.
     """
 
     prefix = "res"
@@ -28,6 +29,9 @@ class Resource(Row):
     desired_specification = models.JSONField(default=dict)
     observed_presence = models.TextField(default="unknown")
     observed_specification = models.JSONField(default=dict)
+    contents = models.JSONField(null=True)  # provisioning.contents; None where the driver cannot tell
+    contents_seen_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
     wish = models.IntegerField(default=1)
     wished_at = models.DateTimeField()
     is_settled = models.BooleanField(default=False)
@@ -70,6 +74,9 @@ class Resource(Row):
     RECORDED: ClassVar = [
         "observed_presence",
         "observed_specification",
+        "contents",
+        "contents_seen_at",
+        "removed_at",
         "is_settled",
         "settled_at",
         "attempts",
@@ -118,6 +125,14 @@ class Resource(Row):
         """Take down what a driver saw. Not saved."""
         self.observed_presence, self.observed_specification = presence, facts
 
+    def see_contents(self, contents: list[dict[str, str]], *, at: datetime) -> None:
+        """Take down what is in it. Not saved."""
+        self.contents, self.contents_seen_at = contents, at
+
+    def remove(self, *, at: datetime) -> None:
+        """Take down that it is gone, with what was last seen in it. Not saved."""
+        self.removed_at = self.removed_at or at
+
     def fail(self, error: str, *, next_attempt_at: datetime) -> None:
         """Take down a failure. Not saved."""
         self.attempts, self.last_error = self.attempts + 1, error
@@ -146,6 +161,7 @@ class RehearsedService(models.Model):
     key = models.TextField(primary_key=True)
     presence = models.TextField()
     specification = models.JSONField(default=dict)
+    contents = models.JSONField(default=list)
     calls = models.IntegerField(default=0)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from plancia.provisioning import contents
+from plancia.provisioning.contents import Content
 from plancia.provisioning.models import ManualTask, Resource
 
 #: From here on staff should look. Source: docs/decisions/0008-reconciling.md
@@ -20,7 +22,11 @@ STUCK_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class ResourceRow:
-    """A service as people read it: what it should be, what it was seen to be, and the `facts` about it."""
+    """
+    A service as people read it: what it should be, what it was seen to be, and the `facts` about it.
+
+    `contents` are what was last seen in it, None where its driver cannot tell; gone with it at `removed_at`.
+    """
 
     id: str
     subject: str
@@ -34,6 +40,9 @@ class ResourceRow:
     last_error: str
     next_attempt_at: datetime | None
     settled_at: datetime | None
+    contents: list[Content] | None
+    contents_seen_at: datetime | None
+    removed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,15 @@ class StuckRow:
 
 def resource_of(subject: str) -> ResourceRow | None:
     """Return the service that `subject` wants; None where it wants none, or it is another organization's."""
-    resource: Resource | None = Resource.objects.filter(subject=subject).first()
-    if resource is None:
-        return None
+    return resources_of([subject]).get(subject)
+
+
+def resources_of(subjects: Iterable[str]) -> dict[str, ResourceRow]:
+    """Return the services that `subjects` want, by subject. One query."""
+    return {resource.subject: _row(resource) for resource in Resource.objects.filter(subject__in=list(subjects))}
+
+
+def _row(resource: Resource) -> ResourceRow:
     return ResourceRow(
         id=resource.public_id,
         subject=resource.subject,
@@ -71,6 +86,9 @@ def resource_of(subject: str) -> ResourceRow | None:
         last_error=resource.last_error,
         next_attempt_at=resource.next_attempt_at,
         settled_at=resource.settled_at,
+        contents=None if resource.contents is None else contents.read(resource.contents),
+        contents_seen_at=resource.contents_seen_at,
+        removed_at=resource.removed_at,
     )
 
 

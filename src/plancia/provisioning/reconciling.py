@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,7 +18,7 @@ from django.db.models import Count, Q, QuerySet
 
 from plancia.kernel import ids, transaction
 from plancia.outbox import facts
-from plancia.provisioning import drivers, turns
+from plancia.provisioning import contents, drivers, turns
 from plancia.provisioning.drivers import Driver, DriverFailed, Observation, Request
 from plancia.provisioning.events import ResourceSettled
 from plancia.provisioning.models import Resource
@@ -80,6 +81,16 @@ def hurry(*, resource_id: UUID, at: datetime) -> Resource:
         return resource
 
 
+def look_again(subjects: Iterable[str], *, at: datetime) -> int:
+    """Let drivers look at the services of `subjects` anew, whatever they were seen to be; return at how many."""
+    with transaction.as_staff(), transaction.atomic():
+        looked: list[Resource] = list(Resource.objects.filter(subject__in=list(subjects)).locked())
+        for resource in looked:
+            resource.hurry(at=at)
+            turns.ask(resource.driver)
+        return len(looked)
+
+
 @dataclass(frozen=True, slots=True)
 class _Claim:
     resource_id: UUID
@@ -92,8 +103,11 @@ class _Claim:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
+    """`before` is what was seen before a verb was called: what there was to destroy."""
+
     seen: Observation | None
     error: str = ""
+    before: Observation | None = None
 
 
 @transaction.atomic
@@ -133,11 +147,12 @@ def _claim(*, at: datetime, driver: str | None) -> _Claim | None:
 def _work(claimed: _Claim) -> _Outcome:
     """Call the driver until the service is as it should be, does not come nearer, or fails."""
     seen: Observation | None = None
+    before: Observation | None = None
     try:
         driver = drivers.load(claimed.driver)
         # What was never seen needs no look first: every verb finds out by itself.
         if claimed.seen is not Presence.UNKNOWN:
-            seen = driver.observe(claimed.request)
+            before = seen = driver.observe(claimed.request)
         last = None
         for _call in range(_MAX_CALLS):
             verb = _next_verb(claimed.request, seen)
@@ -145,11 +160,11 @@ def _work(claimed: _Claim) -> _Outcome:
                 break
             seen, last = _call_verb(driver, verb, claimed.request), verb
     except DriverFailed as failure:
-        return _Outcome(seen, str(failure)[:_MAX_ERROR] or "the driver gave no reason")
+        return _Outcome(seen, str(failure)[:_MAX_ERROR] or "the driver gave no reason", before)
     except Exception as defect:
         logger.exception("driver %s failed at %s", claimed.driver, claimed.request.key)
-        return _Outcome(seen, f"{type(defect).__name__}: {defect}"[:_MAX_ERROR])
-    return _Outcome(seen)
+        return _Outcome(seen, f"{type(defect).__name__}: {defect}"[:_MAX_ERROR], before)
+    return _Outcome(seen, before=before)
 
 
 def _next_verb(request: Request, seen: Observation | None) -> str | None:
@@ -188,6 +203,11 @@ def _record(claimed: _Claim, outcome: _Outcome, *, at: datetime) -> None:
     resource.release(at=at)
     if outcome.seen is not None:
         resource.see(outcome.seen.presence, dict(outcome.seen.facts))
+    # What is absent has nothing in it: what counts is what was there before.
+    for look in (outcome.seen, outcome.before):
+        if look is not None and look.presence is not Presence.ABSENT and look.contents is not None:
+            resource.see_contents(contents.written(look.contents), at=at)
+            break
     if resource.wish != claimed.wish:
         # It should be something else by now, and is due for that.
         resource.save(update_fields=Resource.RECORDED)
@@ -199,6 +219,8 @@ def _record(claimed: _Claim, outcome: _Outcome, *, at: datetime) -> None:
         resource.wait(since=waiting_since, next_attempt_at=at + wait(at - waiting_since))
     else:
         resource.settle(at=at)
+        if resource.desired_presence == Presence.ABSENT:
+            resource.remove(at=at)
         facts.publish(
             ResourceSettled(
                 organization_id=resource.organization_id,

@@ -50,7 +50,10 @@ SECTIONS: Sequence[Section] = (
     Section(
         _("Settings"),
         "settings",
-        (Entry("members", _("Members"), "users", Permission.SEE_MEMBERS),),
+        (
+            Entry("members", _("Members"), "users", Permission.SEE_MEMBERS),
+            Entry("cancellations", _("Cancellations"), "ban", Permission.CANCEL_PRODUCTS),
+        ),
     ),
 )
 

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from plancia.web.home import views as home
 from plancia.web.invoices import views as invoices
+from plancia.web.leaving import urls as leaving
 from plancia.web.mail import views as mail
 from plancia.web.members import views as members
 from plancia.web.pieces import views as pieces
@@ -20,7 +21,6 @@ organization: list[URLPattern | URLResolver] = [
     path("products/", products.products, name="products"),
     path("products/type/<slug:type>/", products.products_of_type, name="products-of-type"),
     path("products/<sub>/", products.product, name="product"),
-    path("products/<sub>/cancellation/", products.product_cancellation, name="product-cancellation"),
     path(
         "products/<sub>/cancellation/withdrawal/",
         products.product_cancellation_withdrawal,
@@ -33,6 +33,7 @@ organization: list[URLPattern | URLResolver] = [
     path("accounting/prepaid/", prepaid.prepaid, name="prepaid"),
     path("", include("plancia.web.payment_methods.urls")),
     path("settings/members/", members.members, name="members"),
+    path("", include(leaving.organization)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("plancia.web.profile.urls")),
     path("", include("plancia.web.shop.urls")),
     path("", include("plancia.web.help.urls")),
+    path("", include(leaving)),
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
     path("mail/", mail.kept_mail, name="kept-mail"),

@@ -7,12 +7,13 @@ Plug-ins name theirs in the group `plancia.drivers`. Source: docs/decisions/0008
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import metadata
 from typing import Protocol
 
+from plancia.provisioning.contents import Content
 from plancia.provisioning.states import Presence
 
 GROUP = "plancia.drivers"
@@ -40,12 +41,14 @@ class Observation:
     What a driver sees of a service.
 
     `specification` is the one that the service was built to, `facts` what people want to read about it: addresses,
-    names, sizes. Where `presence` is not what was asked for, and nothing was raised, the work is under way.
+    names, sizes. `contents` are what its owner would lose with it, backups among them; None where the driver cannot
+    tell. Where `presence` is not what was asked for, and nothing was raised, the work is under way.
     """
 
     presence: Presence
     specification: Mapping[str, object] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
+    contents: Sequence[Content] | None = None
 
 
 class DriverFailed(Exception):

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from django.db.models import F
 
 from plancia.kernel import transaction
+from plancia.provisioning import contents
+from plancia.provisioning.contents import Content, ContentKind
 from plancia.provisioning.drivers import DriverFailed, Observation, Request
 from plancia.provisioning.models import RehearsalFault, RehearsedService
 from plancia.provisioning.states import Presence
@@ -70,7 +72,8 @@ class RehearsalDriver:
         self._stumble(request)
         with transaction.as_staff(), transaction.atomic():
             service, _is_new = RehearsedService.objects.select_for_update().get_or_create(
-                key=request.key, defaults={"presence": presence}
+                key=request.key,
+                defaults={"presence": presence, "contents": contents.written(_filled(request.specification))},
             )
             service.presence = presence
             if presence is Presence.RUNNING:
@@ -83,7 +86,7 @@ class RehearsalDriver:
         if service is None:
             return Observation(Presence.ABSENT)
         facts = _facts(service.key, service.specification)
-        return Observation(Presence(service.presence), service.specification, facts)
+        return Observation(Presence(service.presence), service.specification, facts, contents.read(service.contents))
 
     def _stumble(self, request: Request) -> None:
         """Be slow, or fail, as often as told."""
@@ -117,3 +120,44 @@ def _facts(key: str, specification: Mapping[str, object]) -> dict[str, object]:
     elif kind in _WITH_MAIL:
         facts = {"mail_server": f"mx.{_DOMAIN}"}
     return facts | {size: specification[size] for size in _SIZES if size in specification}
+
+
+#: What is in a service of a type soon after it was made: kinds and names, `{name}` for the service's own.
+_FILLINGS: dict[str, tuple[tuple[ContentKind, str], ...]] = {
+    "audio-streaming": ((ContentKind.STREAM, "{name}"), (ContentKind.RECORDING, "archive/monday.mp3")),
+    "cloud-backup": ((ContentKind.BACKUP, "{name} 1"), (ContentKind.BACKUP, "{name} 2")),
+    "cloud-server": ((ContentKind.MACHINE, "{name}"), (ContentKind.BACKUP, "{name} daily")),
+    "custom-brand": ((ContentKind.ADDRESS, "{name}"), (ContentKind.CERTIFICATE, "{name}")),
+    "domain-name": ((ContentKind.DOMAIN, "{name}"),),
+    "drive": ((ContentKind.FILES, "{name}"), (ContentKind.BACKUP, "{name} versions")),
+    "email-service": (
+        (ContentKind.MAILBOX, "info@{name}"),
+        (ContentKind.MAILBOX, "office@{name}"),
+        (ContentKind.BACKUP, "{name} mail"),
+    ),
+    "free-mailbox": ((ContentKind.MAILBOX, "{name}"),),
+    "guest-manager": ((ContentKind.LIST, "{name} guests"),),
+    "media-on-demand": ((ContentKind.RECORDING, "{name} library"),),
+    "nas": ((ContentKind.FILES, "{name}"), (ContentKind.BACKUP, "{name} snapshots")),
+    "newsletter": ((ContentKind.LIST, "{name} subscribers"),),
+    "office-suite": ((ContentKind.FILES, "{name} documents"), (ContentKind.MAILBOX, "team@{name}")),
+    "paas": ((ContentKind.APPLICATION, "{name}"), (ContentKind.DATABASE, "{name}")),
+    "personal-mail": ((ContentKind.MAILBOX, "{name}"),),
+    "site-builder": ((ContentKind.WEBSITE, "{name}"), (ContentKind.BACKUP, "{name} daily")),
+    "ssl-certificate": ((ContentKind.CERTIFICATE, "{name}"),),
+    "video-streaming": ((ContentKind.STREAM, "{name}"),),
+    "vps": ((ContentKind.MACHINE, "{name}"), (ContentKind.BACKUP, "{name} snapshot")),
+    "web-hosting": (
+        (ContentKind.WEBSITE, "{name}"),
+        (ContentKind.DATABASE, "db_{name}"),
+        (ContentKind.MAILBOX, "info@{name}"),
+        (ContentKind.CERTIFICATE, "{name}"),
+        (ContentKind.BACKUP, "{name} daily"),
+    ),
+}
+
+
+def _filled(specification: Mapping[str, object]) -> list[Content]:
+    name = str(specification.get("name", ""))
+    filling = _FILLINGS.get(str(specification.get("type", "")), ((ContentKind.OTHER, "{name}"),))
+    return [Content(kind, pattern.replace("{name}", name)) for kind, pattern in filling]

@@ -7,18 +7,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from plancia.kernel import clock
 from plancia.kit.guards import MemberRequest, actor, guarded
 from plancia.kit.pills import STATES
+from plancia.leaving import queries as leaving_queries
 from plancia.organizations.roles import Permission, Right
 from plancia.subscriptions import cancellation
 from plancia.subscriptions import queries as product_queries
 from plancia.subscriptions.queries import ProductDetail
 from plancia.web import asked, shell
 from plancia.web.products import running
-from plancia.web.products.forms import CancellationForm
 
 
 @guarded(Permission.VIEW_ORGANIZATION)
@@ -44,30 +44,9 @@ def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
             "product": found,
             "service": running.service(found.service),
             "may_cancel": _may_cancel(request, found),
+            "unconfirmed": leaving_queries.open_request_of(found.id),
         },
     )
-
-
-@guarded(Permission.CANCEL_PRODUCTS)
-@require_http_methods(["GET", "POST"])
-def product_cancellation(request: MemberRequest, org: str, sub: str) -> HttpResponse:
-    """Say what is lost, ask when and why, and give the product up."""
-    found = _find(request, sub)
-    if not _may_cancel(request, found):
-        raise Http404
-    form = CancellationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        cancellation.cancel(
-            subscription_id=found.id,
-            when=cancellation.When(form.cleaned_data["when"]),
-            reason=form.cleaned_data["reason"],
-            actor=actor(request),
-            at=clock.now(),
-        )
-        messages.success(request, _("%(name)s is cancelled.") % {"name": found.name})
-        return redirect("product", org=org, sub=sub)
-    status = 422 if form.is_bound else 200
-    return render(request, "products/cancellation.html", {"product": found, "form": form}, status=status)
 
 
 @guarded(Permission.CANCEL_PRODUCTS)

@@ -1,4 +1,4 @@
-"""Forms about products."""
+"""Forms about leaving."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from plancia.subscriptions.cancellation import When
+from plancia.support.feedback import Cause
 
 
 class CancellationForm(forms.Form):
-    """When a product is given up, and why."""
+    """When products are given up, and why."""
 
     when = forms.ChoiceField(
         label=_("When"),
@@ -17,10 +18,14 @@ class CancellationForm(forms.Form):
         initial=When.END_OF_TERM,
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(
+    cause = forms.ChoiceField(
         label=_("Why?"),
+        required=False,
+        choices=[("", _("I would rather not say")), *((cause.value, cause.label) for cause in Cause)],
+    )
+    comment = forms.CharField(
+        label=_("What should we have done better?"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It helps us to do better. You need not say."),
     )

@@ -1,0 +1,1 @@
+"""Leaving: giving products up and closing, without regret and without remains."""

@@ -1,0 +1,50 @@
+"""Facts about leaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from plancia.outbox.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationRequested(Event):
+    """Somebody wants to give products up; nothing happens until the link in the mail to her is used."""
+
+    name: ClassVar[str] = "cancellation.requested"
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationUnconfirmed(Event):
+    """The link of a cancellation is still not used; its author is reminded, for the `reminder`-th time."""
+
+    name: ClassVar[str] = "cancellation.unconfirmed"
+    request: str
+    reminder: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationConfirmed(Event):
+    """A cancellation counts from now on: its products end, now or at the end of their terms."""
+
+    name: ClassVar[str] = "cancellation.confirmed"
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationExpired(Event):
+    """Nobody used the link of a cancellation in time: nothing was cancelled."""
+
+    name: ClassVar[str] = "cancellation.expired"
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDestroyed(Event):
+    """The service of a product that ended is gone, with its data and backups."""
+
+    name: ClassVar[str] = "product.destroyed"
+    subscription: str
+    resource: str

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+from plancia.kernel.rows import Row
+
+
+class CancellationRequest(Row):
+    """
+    Somebody's wish to give products up, which counts once the link in the mail to her is used.
+
+    It is confirmed, taken back or expired, each once; until then it is open and changes nothing.
+    """
+
+    prefix = "crq"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    when = models.TextField()  # subscriptions.cancellation.When
+    reason = models.TextField(blank=True)
+    requested_by = models.TextField()
+    user_id = models.UUIDField(null=True)
+    email = models.EmailField()
+    language = models.CharField(max_length=5)
+    is_gated = models.BooleanField(default=True)  # whether the law lets us ask for the link
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    reminded = models.IntegerField(default=0)
+    reminded_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    expired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "leaving_cancellation_request"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(when__in=["end_of_term", "now"]), name="cancellation_request_when"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at=None, withdrawn_at=None)
+                | models.Q(confirmed_at=None, expired_at=None)
+                | models.Q(withdrawn_at=None, expired_at=None),
+                name="cancellation_request_ends_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-requested_at", "-id"], name="cancellation_request_newest"),
+            models.Index(
+                fields=["expires_at"],
+                name="cancellation_request_open",
+                condition=models.Q(confirmed_at=None, withdrawn_at=None, expired_at=None),
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return self.confirmed_at is None and self.withdrawn_at is None and self.expired_at is None
+
+    def confirm(self, *, at: datetime) -> None:
+        """Record that its link was used."""
+        self.confirmed_at = at
+        self.save(update_fields=["confirmed_at"])
+
+    def withdraw(self, *, at: datetime) -> None:
+        """Record that it was taken back."""
+        self.withdrawn_at = at
+        self.save(update_fields=["withdrawn_at"])
+
+    def expire(self, *, at: datetime) -> None:
+        """Record that nobody used its link in time."""
+        self.expired_at = at
+        self.save(update_fields=["expired_at"])
+
+    def remind(self, *, at: datetime) -> None:
+        """Record that its author was reminded once more."""
+        self.reminded, self.reminded_at = self.reminded + 1, at
+        self.save(update_fields=["reminded", "reminded_at"])
+
+
+class CancellationRequestItem(Row):
+    """A product in such a wish. A product is in one open wish at most; `closed_at` is when the wish was over."""
+
+    prefix = "cri"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    request = models.ForeignKey(CancellationRequest, on_delete=models.CASCADE, related_name="items")
+    subscription = models.ForeignKey("subscriptions.Subscription", on_delete=models.PROTECT)
+    effective_at = models.DateTimeField(null=True)  # once confirmed; without it the product had ended by itself
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "leaving_cancellation_request_item"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription"], name="cancellation_request_one_open", condition=models.Q(closed_at=None)
+            ),
+            models.UniqueConstraint(fields=["request", "subscription"], name="cancellation_request_item_once"),
+        ]
+        indexes = [models.Index(fields=["organization", "subscription"], name="cancellation_request_item")]

@@ -1,0 +1,1 @@
+"""Support: what customers tell us, and how we answer."""

@@ -1,0 +1,1 @@
+"""Leaving: giving products up, from the list or the product, by one way for all of them."""

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from plancia.accounts.models import User
+from plancia.catalog.models import Plan
+from plancia.organizations.models import Organization
+from tests import people
+from tests.subscriptions import world
+
+
+@pytest.fixture
+def ada(staff: None) -> User:
+    return people.person("ada@aurora.example")
+
+
+@pytest.fixture
+def aurora(ada: User) -> Organization:
+    return people.aurora(ada)
+
+
+@pytest.fixture
+def hosting(staff: None) -> Plan:
+    return world.plan("web-hosting")
