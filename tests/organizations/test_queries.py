@@ -5,8 +5,9 @@ from django.test.utils import CaptureQueriesContext
 
 from plancia.kernel import ids, tenancy, transaction
 from plancia.kernel.actors import SYSTEM
-from plancia.organizations import membership, queries
+from plancia.organizations import granting, queries
 from plancia.organizations.access import GrantedRight
+from plancia.organizations.granting import Grant, Subject
 from plancia.organizations.models import Organization
 from plancia.organizations.roles import Right, Role
 from tests.people import MORNING, aurora, borea, member, person
@@ -18,13 +19,16 @@ def test_access_is_read_in_one_query_as_the_web_and_with_what_was_granted(db):
     product = ids.new()
     joined = member(organization, ben, Role.COLLABORATOR, has_billing=True)
     with transaction.as_staff():
-        for subject in ({"product_id": product}, {"product_type": "domain"}):
-            membership.grant_product(membership_id=joined.pk, right=Right.OPERATE, actor=SYSTEM, at=MORNING, **subject)
+        wanted = {
+            Subject(product_id=product): Grant(Right.OPERATE),
+            Subject(product_type="domain"): Grant(Right.OPERATE),
+        }
+        granting.settle(holder=joined, wanted=wanted, actor=SYSTEM, at=MORNING)
 
     with transaction.atomic():
         tenancy.enter_user(ben.pk)
         with CaptureQueriesContext(connection) as asked:
-            access = queries.access(ben.pk, organization.public_id)
+            access = queries.access(ben.pk, organization.public_id, at=MORNING)
 
     assert len(asked) == 1
     assert access is not None
@@ -43,7 +47,7 @@ def test_an_organization_of_others_gives_no_access(db):
     with transaction.atomic():
         tenancy.enter_user(ada.pk)
         found = [
-            queries.access(ada.pk, text)
+            queries.access(ada.pk, text, at=MORNING)
             for text in (
                 other.public_id,
                 str(other.pk),

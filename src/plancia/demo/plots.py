@@ -17,7 +17,8 @@ from plancia.demo.life import Life
 from plancia.demo.wishes import Shelf
 from plancia.kernel.money import Money
 from plancia.kernel.periods import months_after
-from plancia.organizations import membership
+from plancia.organizations import granting, membership
+from plancia.organizations.granting import Grant, Subject
 from plancia.organizations.roles import Right, Role
 from plancia.organizations.states import Kind
 from plancia.payments.methods import Method
@@ -151,13 +152,10 @@ class Plot:
             at=at,
         )
         hosting = Subscription.objects.filter(organization=household.organization, product_type="web-hosting").first()
+        wanted = {Subject(product_type="domain-name"): Grant(Right.VIEW)}
         if hosting:
-            membership.grant_product(
-                membership_id=joined.pk, right=Right.MANAGE, product_id=hosting.pk, actor=household.actor, at=at
-            )
-        membership.grant_product(
-            membership_id=joined.pk, right=Right.VIEW, product_type="domain-name", actor=household.actor, at=at
-        )
+            wanted[Subject(product_id=hosting.pk)] = Grant(Right.MANAGE)
+        granting.settle(holder=joined, wanted=wanted, actor=household.actor, at=at)
 
     # Everybody else
 

@@ -23,7 +23,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from plancia.accounts.models import User
 from plancia.accounts.staffing import Duty
-from plancia.kernel import transaction
+from plancia.kernel import clock, transaction
 from plancia.kernel.actors import Actor, ActorKind
 from plancia.kernel.refusals import Refusal
 from plancia.organizations import queries
@@ -85,7 +85,7 @@ def guarded(permission: Permission) -> Callable[[View], View]:
         def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return to_sign_in(request)
-            access, organizations = queries.entrance(request.user.pk, str(kwargs["org"]))
+            access, organizations = queries.entrance(request.user.pk, str(kwargs["org"]), at=clock.now())
             if access is None:
                 raise Http404
             request.access = access  # type: ignore[attr-defined]  # see MemberRequest

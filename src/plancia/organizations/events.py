@@ -25,3 +25,41 @@ class MemberJoined(Event):
     organization: str
     user: str
     role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChanged(Event):
+    """A member has another role, or the billing switch was turned."""
+
+    name: ClassVar[str] = "member.changed"
+    organization: str
+    user: str
+    role: str
+    has_billing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberBlocked(Event):
+    """A member was blocked: she finds nothing of the organization until somebody lets her in again."""
+
+    name: ClassVar[str] = "member.blocked"
+    organization: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberUnblocked(Event):
+    """A blocked member may come in again."""
+
+    name: ClassVar[str] = "member.unblocked"
+    organization: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRemoved(Event):
+    """A user is a member no more; she left, or was removed."""
+
+    name: ClassVar[str] = "member.removed"
+    organization: str
+    user: str

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 
 from plancia.kernel.rows import Row
 
@@ -55,7 +56,9 @@ class Membership(Row):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.TextField()  # organizations.roles.Role
     has_billing = models.BooleanField(default=False)
+    is_partner = models.BooleanField(default=False)  # works here for another firm: an agency, a webmaster
     joined_at = models.DateTimeField()
+    blocked_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "organizations_membership"
@@ -69,16 +72,46 @@ class Membership(Row):
         indexes = [models.Index(fields=["user", "organization"], name="membership_user")]
 
 
+class Team(Row):
+    """A named group of members that may do the same with the same products."""
+
+    prefix = "tea"
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "organizations_team"
+        constraints = [models.UniqueConstraint(models.F("organization"), Lower("name"), name="team_name_once")]
+
+
+class TeamMember(Row):
+    """A member in a team."""
+
+    prefix = "tmm"
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="teams")
+
+    class Meta:
+        db_table = "organizations_team_member"
+        constraints = [models.UniqueConstraint(fields=["membership", "team"], name="team_member_once")]
+
+
 class ProductRight(Row):
-    """What a member may do with one product, or with all products of a type."""
+    """What a member or a team may do with one product, or with all products of a type; until `expires_at`, if set."""
 
     prefix = "prt"
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="product_rights")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="product_rights", null=True)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="product_rights", null=True)
     product_id = models.UUIDField(null=True)
     product_type = models.TextField(blank=True)
     right = models.TextField()  # organizations.roles.Right
+    expires_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "organizations_product_right"
@@ -89,9 +122,15 @@ class ProductRight(Row):
                 name="product_right_one_subject",
             ),
             models.CheckConstraint(
+                condition=models.Q(membership=None, team__isnull=False) | models.Q(membership__isnull=False, team=None),
+                name="product_right_one_holder",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(right__in=["view", "operate", "manage"]), name="product_right_right"
             ),
             models.UniqueConstraint(
-                fields=["membership", "product_id", "product_type"], name="product_right_once", nulls_distinct=False
+                fields=["membership", "team", "product_id", "product_type"],
+                name="product_right_once",
+                nulls_distinct=False,
             ),
         ]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Func, OuterRef, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast, JSONObject, Lower
+from django.db.models import Case, Count, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, JSONObject, Lower, NullIf, Trim
 
-from plancia.kernel import ids
+from plancia.kernel import ids, pages
+from plancia.kernel.pages import Page
 from plancia.organizations.access import Access, GrantedRight
-from plancia.organizations.models import Membership, Organization, ProductRight
+from plancia.organizations.effective import HeldRight
+from plancia.organizations.granting import Subject
+from plancia.organizations.models import Membership, Organization, ProductRight, Team, TeamMember
 from plancia.organizations.roles import Permission, Right, Role, granted
 
 
@@ -37,6 +41,9 @@ class MemberRow:
     has_billing: bool
     product_rights: int
     joined_at: datetime
+    is_partner: bool = False
+    blocked_at: datetime | None = None
+    teams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Recipient:
     language: str
 
 
-def access(user_id: UUID, organization_public_id: str) -> Access | None:
+def access(user_id: UUID, organization_public_id: str, *, at: datetime) -> Access | None:
     """
     Return what a user may do in an organization, or None where it is none of hers.
 
@@ -57,11 +64,13 @@ def access(user_id: UUID, organization_public_id: str) -> Access | None:
     organization_id = ids.parse(Organization.prefix, organization_public_id)
     if organization_id is None:
         return None
-    membership = _entering(user_id).filter(organization_id=organization_id).first()
+    membership = _entering(user_id, organization_id, at=at).filter(organization_id=organization_id).first()
     return _access(membership) if membership else None
 
 
-def entrance(user_id: UUID, organization_public_id: str) -> tuple[Access | None, list[OrganizationRow]]:
+def entrance(
+    user_id: UUID, organization_public_id: str, *, at: datetime
+) -> tuple[Access | None, list[OrganizationRow]]:
     """
     Return what `access` does, and all organizations of the user by name, for the picker; and enter the tenant.
 
@@ -72,7 +81,7 @@ def entrance(user_id: UUID, organization_public_id: str) -> tuple[Access | None,
     if wanted is None:
         return None, []
     memberships = list(
-        _entering(user_id)
+        _entering(user_id, wanted, at=at)
         .annotate(entered=Case(When(organization_id=wanted, then=_ENTER), default=Value(""), output_field=TextField()))
         .order_by(Lower("organization__name"), "organization_id")
     )
@@ -90,16 +99,21 @@ _ENTER = Func(
 )
 
 
-def _entering(user_id: UUID) -> QuerySet[Membership]:
-    rights = ProductRight.objects.filter(membership=OuterRef("pk")).values(
-        json=JSONObject(product="product_id", type="product_type", right="right")
+def _entering(user_id: UUID, wanted: UUID, *, at: datetime) -> QuerySet[Membership]:
+    """Memberships that let in; with rights, one's own and those of teams, for the organization that is wanted only."""
+    rights = ProductRight.objects.filter(
+        Q(membership=OuterRef("pk"))
+        | Q(team__in=TeamMember.objects.filter(membership=OuterRef(OuterRef("pk"))).values("team")),
+        Q(expires_at=None) | Q(expires_at__gt=at),
+    ).values(json=JSONObject(product="product_id", type="product_type", right="right"))
+    found: QuerySet[Membership] = Membership.objects.filter(user_id=user_id, blocked_at=None)
+    return found.select_related("organization").annotate(
+        granted_rights=Case(When(organization_id=wanted, then=ArraySubquery(rights)), default=None)
     )
-    found: QuerySet[Membership] = Membership.objects.filter(user_id=user_id).select_related("organization")
-    return found.annotate(granted_rights=ArraySubquery(rights))
 
 
 def _access(membership: Membership) -> Access:
-    rights: list[dict[str, str]] = membership.granted_rights  # type: ignore[attr-defined]  # see _entering
+    rights: list[dict[str, str]] | None = membership.granted_rights  # type: ignore[attr-defined]  # see _entering
     return Access(
         organization=membership.organization,
         membership_id=membership.pk,
@@ -112,7 +126,7 @@ def _access(membership: Membership) -> Access:
                 product_id=UUID(row["product"]) if row["product"] else None,
                 product_type=row["type"],
             )
-            for row in rights
+            for row in rights or ()
         ),
     )
 
@@ -120,7 +134,7 @@ def _access(membership: Membership) -> Access:
 def organizations_of(user_id: UUID) -> list[OrganizationRow]:
     """Return the organizations of a user, by name."""
     memberships = (
-        Membership.objects.filter(user_id=user_id)
+        Membership.objects.filter(user_id=user_id, blocked_at=None)
         .order_by(Lower("organization__name"), "organization_id")
         .values_list("organization_id", "organization__name", "role")
     )
@@ -128,29 +142,117 @@ def organizations_of(user_id: UUID) -> list[OrganizationRow]:
 
 
 def members(organization_id: UUID) -> list[MemberRow]:
-    """Return the members of an organization: owners first, then by name."""
-    granted_rights = ProductRight.objects.filter(membership=OuterRef("pk")).values("pk")
-    memberships = (
-        Membership.objects.filter(organization_id=organization_id)
-        .select_related("user")
-        .annotate(granted_rights=ArraySubquery(granted_rights))
+    """Return all members of an organization: owners first, then by name."""
+    return [_member_row(one) for one in _ranked(Membership.objects.filter(organization_id=organization_id))]
+
+
+def members_page(organization_id: UUID, *, search: str = "", page: int = 1) -> Page[MemberRow]:
+    """Return a page of the members, owners first, then by name; found by name or address. Two queries."""
+    found = Membership.objects.filter(organization_id=organization_id)
+    for word in search.split():
+        found = found.filter(
+            Q(user__first_name__icontains=word) | Q(user__last_name__icontains=word) | Q(user__email__icontains=word)
+        )
+    return pages.page_of(_ranked(found), _member_row, number=page)
+
+
+def _ranked(found: QuerySet[Membership]) -> QuerySet[Membership]:
+    rights = ProductRight.objects.filter(membership=OuterRef("pk")).values("pk")
+    teams = TeamMember.objects.filter(membership=OuterRef("pk")).order_by("team__name").values("team__name")
+    rank = Case(*(When(role=role, then=Value(place)) for place, role in enumerate(Role)), output_field=IntegerField())
+    return (
+        found.select_related("user")
+        .annotate(granted_rights=ArraySubquery(rights), team_names=ArraySubquery(teams), rank=rank)
+        .order_by("rank", Lower("user__first_name"), Lower("user__last_name"), "user__email", "pk")
     )
-    ranks = list(Role)
+
+
+def _member_row(membership: Membership) -> MemberRow:
+    row, role = membership.__dict__, Role(membership.role)  # annotated by _ranked
+    return MemberRow(
+        public_id=membership.public_id,
+        name=membership.user.name,
+        email=membership.user.email,
+        initials=membership.user.initials,
+        role=role,
+        has_billing=Permission.SEE_BILLING in granted(role, has_billing=membership.has_billing),
+        product_rights=len(row["granted_rights"]),
+        joined_at=membership.joined_at,
+        is_partner=membership.is_partner,
+        blocked_at=membership.blocked_at,
+        teams=tuple(row["team_names"]),
+    )
+
+
+def member(organization_id: UUID, public_id: str) -> Membership | None:
+    """Return a membership with its user, or None where there is none such here. One query, which `teams_of` reads."""
+    teams = TeamMember.objects.filter(membership=OuterRef("pk")).order_by(Lower("team__name"))
+    found = Membership.objects.by_public_id(public_id).filter(organization_id=organization_id)
+    named = ArraySubquery(teams.values(json=JSONObject(id="team_id", name="team__name")))
+    return cast("Membership | None", found.select_related("user").annotate(team_rows=named).first())
+
+
+def teams_of(membership: Membership) -> list[tuple[str, str]]:
+    """Return the teams that a member is in, by name: public id and name, as `member` has read them."""
+    rows: list[dict[str, str]] = membership.__dict__["team_rows"]
+    return [(ids.public(Team.prefix, UUID(row["id"])), row["name"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """A team in the list of teams."""
+
+    public_id: str
+    name: str
+    members: int
+    product_rights: int
+
+
+def teams(organization_id: UUID) -> list[TeamRow]:
+    """Return the teams of an organization, by name. One query."""
+    found = Team.objects.filter(organization_id=organization_id).annotate(
+        members_now=Count("members", distinct=True), rights_now=Count("product_rights", distinct=True)
+    )
     return [
-        MemberRow(
-            public_id=membership.public_id,
-            name=membership.user.name,
-            email=membership.user.email,
-            initials=membership.user.initials,
-            role=Role(membership.role),
-            has_billing=Permission.SEE_BILLING in granted(Role(membership.role), has_billing=membership.has_billing),
-            product_rights=len(membership.granted_rights),
-            joined_at=membership.joined_at,
+        TeamRow(team.public_id, team.name, team.members_now, team.rights_now)
+        for team in found.order_by(Lower("name"), "pk")
+    ]
+
+
+def team(organization_id: UUID, public_id: str) -> Team | None:
+    """Return a team, or None where there is none such here. One query, which `people_of` reads."""
+    people = TeamMember.objects.filter(team=OuterRef("pk")).order_by(
+        "membership__user__first_name", "membership__user__last_name", "pk"
+    )
+    named = people.annotate(
+        name=Trim(Concat("membership__user__first_name", Value(" "), "membership__user__last_name"))
+    ).values(text=Coalesce(NullIf("name", Value("")), "membership__user__email", output_field=TextField()))
+    found: QuerySet[Team] = Team.objects.by_public_id(public_id).filter(organization_id=organization_id)
+    return found.annotate(people=ArraySubquery(named)).first()
+
+
+def people_of(team: Team) -> list[str]:
+    """Return the names of a team's members, as `team` has read them."""
+    names: list[str] = team.__dict__["people"]
+    return names
+
+
+def held_rights(holder: Membership | Team, *, at: datetime) -> list[HeldRight]:
+    """Return the rights that count now: of a team, or of a member, her own and (with `team`) her teams'. One query."""
+    found = ProductRight.objects.filter(Q(expires_at=None) | Q(expires_at__gt=at)).select_related("team")
+    if isinstance(holder, Team):
+        found = found.filter(team=holder)
+    else:
+        teams_of_hers = TeamMember.objects.filter(membership=holder).values("team")
+        found = found.filter(Q(membership=holder) | Q(team__in=teams_of_hers))
+    return [
+        HeldRight(
+            Subject(row.product_id, row.product_type),
+            Right(row.right),
+            row.expires_at,
+            team=row.team.name if row.team and row.team != holder else "",
         )
-        for membership in sorted(
-            memberships,
-            key=lambda one: (ranks.index(Role(one.role)), one.user.name.casefold(), one.pk),
-        )
+        for row in found.order_by("pk")
     ]
 
 
@@ -161,9 +263,9 @@ def who_minds_billing(organization_id: UUID) -> list[Recipient]:
     Nobody is named twice; the billing address is written to in the organization's language.
     """
     organization = Organization.objects.get(pk=organization_id)
-    memberships = Membership.objects.filter(organization_id=organization_id, user__is_active=True).select_related(
-        "user"
-    )
+    memberships = Membership.objects.filter(
+        organization_id=organization_id, user__is_active=True, blocked_at=None
+    ).select_related("user")
     recipients: dict[str, Recipient] = {}
     for membership in memberships.order_by("joined_at", "pk"):
         if Permission.SEE_BILLING in granted(Role(membership.role), has_billing=membership.has_billing):

@@ -142,6 +142,10 @@ class Shell:
         return product_queries.counts_by_type(self._access.organization.pk, self._access)
 
     @property
+    def may_manage_members(self) -> bool:
+        return self._may(Permission.MANAGE_MEMBERS)
+
+    @property
     def may_cancel(self) -> bool:
         return self._may(Permission.CANCEL_PRODUCTS)
 

@@ -8,7 +8,6 @@ from plancia.web.home import views as home
 from plancia.web.invoices import views as invoices
 from plancia.web.leaving import urls as leaving
 from plancia.web.mail import views as mail
-from plancia.web.members import views as members
 from plancia.web.pieces import views as pieces
 from plancia.web.preferences import views as preferences
 from plancia.web.prepaid import views as prepaid
@@ -32,8 +31,8 @@ organization: list[URLPattern | URLResolver] = [
     path("accounting/invoices/<inv>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),
     path("accounting/prepaid/", prepaid.prepaid, name="prepaid"),
     path("", include("plancia.web.payment_methods.urls")),
-    path("settings/members/", members.members, name="members"),
     path("", include(leaving.organization)),
+    path("", include("plancia.web.members.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
