@@ -52,7 +52,7 @@ CASCADE = django.db.models.deletion.CASCADE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("organizations", "0002_protection")]
+    dependencies = [("organizations", "0003_italian_codes")]
 
     operations = [
         migrations.AddField("membership", "is_partner", models.BooleanField(default=False)),
