@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from plancia.knowledge import reading
 from plancia.knowledge.library import LibraryRefused
@@ -10,7 +11,7 @@ from tests.knowledge import shelf
 
 
 def refused(root: Path) -> list[str]:
-    with pytest.raises(LibraryRefused) as caught:
+    with translation.override("en"), pytest.raises(LibraryRefused) as caught:
         reading.read(root)
     return [str(mistake) for mistake in caught.value.mistakes]
 

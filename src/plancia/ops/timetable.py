@@ -56,6 +56,8 @@ TIMETABLE = (
     Entry("enforce-payment", "45 * * * *", "plancia.subscriptions.jobs:enforce_payment", "suspend what stays unpaid"),
     Entry("check-vat-numbers", "* * * * *", "plancia.billing.jobs:check_vat_numbers", "ask VIES about VAT numbers"),
     Entry("chase-cancellations", "5 * * * *", "plancia.leaving.jobs:chase_cancellations", "remind of unconfirmed ones"),
+    Entry("count-words", "50 2 * * *", "plancia.knowledge.jobs:count_words", "count the words of the help centre anew"),
+    Entry("forget-questions", "20 3 * * *", "plancia.knowledge.jobs:forget_questions", "forget what nobody asks again"),
     Entry("forget-sessions", "30 3 * * *", "plancia.ops.tidying:forget_sessions", "delete sessions that have expired"),
     Entry("forget-jobs", "40 3 * * *", "plancia.ops.tidying:forget_jobs", "delete jobs that ended a month ago"),
 )

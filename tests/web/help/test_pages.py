@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from plancia.kernel import transaction
-from plancia.knowledge.models import Translation
+from plancia.knowledge.models import Question, Translation
 from tests import people
 from tests.knowledge import shelf
 
@@ -127,3 +127,27 @@ def queries(client: Client, page: str) -> int:
     with CaptureQueriesContext(connections["default"]) as captured:
         assert client.get(page).status_code == 200
     return sum(not one["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for one in captured)
+
+
+def test_search_finds_marks_and_says_when_there_is_nothing(client):
+    page = client.get("/help/en/search/?q=downlod").content.decode()
+    assert '<a class="rows__row" href="/help/en/20-download-an-invoice/">' in page
+    assert "<mark>Download</mark> an invoice" in page
+
+    page = client.get("/help/en/search/?q=<xylophone>").content.decode()
+    assert "Nothing found for “&lt;xylophone&gt;”" in page
+    client.get("/help/en/search/?q=Xylophone")
+    client.get("/help/en/search/?q=xylo", headers={"X-Fragment": "results"})
+    assert list(Question.objects.values_list("language", "text", "times")) == [("en", "xylophone", 2)]
+
+
+def test_suggestions_are_a_list_and_nothing_else(client):
+    answer = client.get("/help/en/search/?q=invo", headers={"X-Fragment": "results"}).content.decode()
+
+    assert answer.startswith('<ul class="results">')
+    assert "<html" not in answer
+
+
+@pytest.mark.parametrize("text", ["x" * 2_000, "' or 1=1 --", "a & !b | (c", "🦆", "‮שלום", "%00", "<script>"])
+def test_odd_questions_are_answered(client, text):
+    assert client.get("/help/it/search/", {"q": text}).status_code == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
-from plancia.web.help import views
+from plancia.web.help import search, views
 
 LANGUAGE = "|".join(code for code, _name in settings.LANGUAGES)
 
@@ -28,6 +28,7 @@ register_converter(LanguageCode, "language")
 
 in_language: list[URLPattern | URLResolver] = [
     path("", views.home, name="help-home"),
+    path("search/", search.search, name="help-search"),
     path("category/<slug:code>/", views.category, name="help-category"),
     path("product/<slug:type>/", views.product, name="help-product"),
     re_path(r"^(?P<number>[0-9]{1,8})(?:-(?P<slug>[^/]*))?/$", views.article, name="help-article"),

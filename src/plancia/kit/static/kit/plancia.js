@@ -7,3 +7,4 @@ import "./behaviours/once.js";
 import "./behaviours/refresh.js";
 import "./behaviours/strength.js";
 import "./behaviours/recount.js";
+import "./behaviours/suggest.js";

@@ -1,0 +1,164 @@
+"""
+Understanding what somebody typed: the words that count, and for each what may be meant by it.
+
+A word stands for its own stem; at the end of what is typed, for all that begin with it; if no article has it, for the
+words that look most like it; and for its synonyms, which are data.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from plancia.kernel import transaction
+from plancia.knowledge.models import Synonyms
+from plancia.knowledge.vocabulary import STEMMERS
+
+LONGEST, MOST_WORDS = 200, 8
+_WORD = re.compile(r"[^\W_]+")
+_LETTERS = str.maketrans({"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "ı": "i"})
+#: How alike a word must be to be taken for another, and how many of them are.
+_LIKENESS, _MOST_LIKE, _MOST_LONGER = 0.4, 3, 6
+
+
+@dataclass(slots=True)
+class Meaning:
+    """
+    What one word may mean: `sure` are the stems meant for certain, `perhaps` what may be meant, each all of its stems.
+
+    `weight` says how much it tells: a word that few articles have tells more. `articles` is how many have it.
+    """
+
+    sure: list[str] = field(default_factory=list)
+    perhaps: list[tuple[str, ...]] = field(default_factory=list)
+    weight: float = 1.0
+    articles: int = 0
+
+
+def plain(text: str) -> str:
+    """Return what was typed as it is compared: no capitals, no accents, no more than somebody would type."""
+    flat = unicodedata.normalize("NFKD", text[: 10 * LONGEST].casefold().translate(_LETTERS))
+    kept = "".join(one for one in flat if not unicodedata.combining(one))
+    return " ".join(_WORD.findall(kept))[:LONGEST].strip()
+
+
+def understand(text: str, language: str) -> list[Meaning]:
+    """Return what the words of a plain text mean in a language; nothing where none of them tells anything."""
+    words = list(dict.fromkeys(text.split()))[: 2 * MOST_WORDS]
+    if not words:
+        return []
+    groups = _groups(language)
+    stems = _stems([*words, *(word for group in groups for phrase in group for word in phrase)], language)
+    telling = [word for word in words if stems[word]][:MOST_WORDS]
+    if not telling:
+        return []
+    counts, total = _counts({stem for word in telling for stem in stems[word]}, language)
+    longer = _longer(telling[-1], language) if telling[-1] == words[-1] else []
+    unknown = [word for word in telling if not any(counts.get(stem) for stem in stems[word])]
+    alike = _alike([word for word in unknown if word != telling[-1] or not longer], language)
+    meanings = {}
+    for word in telling:
+        meaning = Meaning(sure=list(stems[word]), articles=sum(counts.get(stem, 0) for stem in stems[word]))
+        if word == telling[-1]:
+            meaning.sure += [stem for stem, _count in longer if stem not in meaning.sure]
+            meaning.articles += sum(count for _stem, count in longer)
+        for stem, count in alike.get(word, ()):
+            meaning.perhaps.append((stem,))
+            meaning.articles += count
+        meaning.weight = math.log(1 + (total + 1) / (min(meaning.articles, total) + 1))
+        meanings[word] = meaning
+    _add_synonyms(meanings, words, stems, groups)
+    return list(meanings.values())
+
+
+def _groups(language: str) -> list[list[list[str]]]:
+    row = Synonyms.objects.filter(language=language).first()
+    return [[plain(phrase).split() for phrase in group] for group in row.groups] if row else []
+
+
+def _add_synonyms(
+    meanings: Mapping[str, Meaning],
+    words: Sequence[str],
+    stems: Mapping[str, Sequence[str]],
+    groups: Iterable[Sequence[Sequence[str]]],
+) -> None:
+    said = [tuple(stems[word]) for word in words]
+    for group in groups:
+        phrases = [[tuple(stems[word]) for word in phrase if stems[word]] for phrase in group]
+        for place, phrase in enumerate(phrases):
+            start = _find(said, phrase)
+            if start is None or words[start] not in meanings:
+                continue
+            for other, stemmed in enumerate(phrases):
+                if other != place and stemmed:
+                    meanings[words[start]].perhaps.append(tuple(one[0] for one in stemmed))
+
+
+def _find(said: Sequence[tuple[str, ...]], phrase: Sequence[tuple[str, ...]]) -> int | None:
+    """Return where a phrase begins among the words, comparing stems; None where it is not said."""
+    if not phrase:
+        return None
+    for start in range(len(said) - len(phrase) + 1):
+        if list(said[start : start + len(phrase)]) == list(phrase):
+            return start
+    return None
+
+
+def _stems(words: Sequence[str], language: str) -> dict[str, list[str]]:
+    """Return the stems of each word; none of a word that says nothing, such as “the”."""
+    with transaction.connection().cursor() as cursor:
+        cursor.execute(
+            "select distinct word, coalesce(ts_lexize(%s, word), array[word]) from unnest(%s::text[]) word",
+            [STEMMERS.get(language, "simple"), list(words)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _counts(stems: Iterable[str], language: str) -> tuple[dict[str, int], int]:
+    """Return in how many articles each stem stands, and how many articles there are."""
+    with transaction.connection().cursor() as cursor:
+        cursor.execute(
+            "select lexeme, sum(articles)::int from knowledge_word where language = %(language)s"
+            " and lexeme = any(%(stems)s) group by lexeme"
+            " union all select '', count(*)::int from knowledge_translation"
+            " where language = %(language)s and state = 'published'",
+            {"language": language, "stems": list(stems)},
+        )
+        counts = dict(cursor.fetchall())
+        return counts, counts.pop("", 0)
+
+
+def _longer(word: str, language: str) -> list[tuple[str, int]]:
+    """Return the stems of the words that begin like `word`, those in most articles first."""
+    if len(word) < 2:
+        return []
+    with transaction.connection().cursor() as cursor:
+        cursor.execute(
+            "select lexeme, sum(articles)::int from knowledge_word where language = %s and word like %s"
+            " group by lexeme order by 2 desc, 1 limit %s",
+            [language, word + "%", _MOST_LONGER],
+        )
+        return list(cursor.fetchall())
+
+
+def _alike(words: Sequence[str], language: str) -> dict[str, list[tuple[str, int]]]:
+    """Return, for words that no article has, the stems of those that look most like them."""
+    result: dict[str, list[tuple[str, int]]] = {}
+    if not words:
+        return result
+    with transaction.connection().cursor() as cursor:
+        for word in words:
+            cursor.execute(_ALIKE, {"language": language, "word": word, "most": _MOST_LIKE, "likeness": _LIKENESS})
+            result[word] = list(cursor.fetchall())
+    return result
+
+
+_ALIKE = """
+select lexeme, sum(articles)::int from (
+    select lexeme, articles, similarity(word, %(word)s) as likeness from knowledge_word
+    where language = %(language)s and word %% %(word)s order by likeness desc, word limit %(most)s
+) near where likeness >= %(likeness)s group by lexeme order by max(likeness) desc, lexeme
+"""
