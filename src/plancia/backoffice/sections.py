@@ -41,6 +41,14 @@ SECTIONS: Sequence[Section] = (
         ),
     ),
     Section(
+        _("Shop"),
+        (
+            Entry("staff-campaigns", _("Campaigns"), "tag", Duty.GRANT_OFFERS),
+            Entry("staff-grants", _("Complimentary offers"), "gift", Duty.GRANT_OFFERS),
+            Entry("staff-carts", _("Abandoned carts"), "shopping-basket", Duty.GRANT_OFFERS),
+        ),
+    ),
+    Section(
         _("Accounting"),
         (
             Entry("staff-orders", _("Orders"), "shopping-cart", Duty.SEE_CUSTOMERS),

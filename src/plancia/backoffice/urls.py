@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from plancia.backoffice import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="staff"),
+    path("", include("plancia.backoffice.promotions.urls")),
     path("organizations/", views.organizations, name="staff-organizations"),
     path("organizations/<organization>/", views.organization, name="staff-organization"),
     path("orders/", views.orders, name="staff-orders"),

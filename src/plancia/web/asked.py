@@ -5,18 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
-LONGEST = 100
+from plancia.kit.asked import LONGEST, page, text
 
-
-def page(request: HttpRequest) -> int:
-    """Return the number of the page that is asked for; the first, where it is no number."""
-    text = request.GET.get("page", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
-
-
-def text(request: HttpRequest, name: str) -> str:
-    """Return a word to look for, without what no database can hold, and not without end."""
-    return request.GET.get(name, "").replace("\0", "")[:LONGEST].strip()
+__all__ = ["LONGEST", "following", "page", "text"]
 
 
 def following(request: HttpRequest, *, otherwise: str) -> str:

@@ -1,0 +1,1 @@
+"""What staff give away: campaigns with promo codes, complimentary offers; and carts that were left."""
