@@ -32,6 +32,11 @@ class Action(StrEnum):
     LOGIN_EMAIL_TAKEN = "login_email_taken"
     LOGIN_EMAIL_CHANGED = "login_email_changed"
     LOGIN_EMAIL_RESTORED = "login_email_restored"
+    TOTP_ADDED = "totp_added"
+    TOTP_REMOVED = "totp_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_EMAIL_ASKED = "recovery_email_asked"
     RECOVERY_EMAIL_CHANGED = "recovery_email_changed"
     RECOVERY_PHONE_CHANGED = "recovery_phone_changed"
@@ -56,6 +61,11 @@ _SENTENCES: dict[Action, str | Promise] = {
     Action.LOGIN_EMAIL_TAKEN: _("Change of the login e-mail refused: the address belongs to another account"),
     Action.LOGIN_EMAIL_CHANGED: _("Login e-mail changed"),
     Action.LOGIN_EMAIL_RESTORED: _("Change of the login e-mail undone"),
+    Action.TOTP_ADDED: _("Authenticator app added"),
+    Action.TOTP_REMOVED: _("Authenticator app removed"),
+    Action.PASSKEY_ADDED: _("Passkey added"),
+    Action.PASSKEY_REMOVED: _("Passkey removed"),
+    Action.RECOVERY_CODES_MADE: _("New recovery codes made"),
     Action.RECOVERY_EMAIL_ASKED: _("Change of the recovery e-mail asked for"),
     Action.RECOVERY_EMAIL_CHANGED: _("Recovery e-mail changed"),
     Action.RECOVERY_PHONE_CHANGED: _("Recovery phone changed"),
@@ -69,6 +79,11 @@ TOLD = frozenset(
         Action.SIGNED_IN_FROM_NEW_DEVICE,
         Action.SIGN_IN_LOCKED,
         Action.PASSWORD_CHANGED,
+        Action.TOTP_ADDED,
+        Action.TOTP_REMOVED,
+        Action.PASSKEY_ADDED,
+        Action.PASSKEY_REMOVED,
+        Action.RECOVERY_CODES_MADE,
         Action.RECOVERY_EMAIL_CHANGED,
         Action.RECOVERY_PHONE_CHANGED,
         Action.LOGIN_EMAIL_RESTORED,

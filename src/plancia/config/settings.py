@@ -166,9 +166,18 @@ ACCOUNT_FORMS = {
     "signup": "plancia.web.accounts.forms.SignUpForm",
     "reset_password": "plancia.web.accounts.forms.ForgottenPasswordForm",
     "reset_password_from_key": "plancia.web.accounts.forms.NewPasswordForm",
+    "reauthenticate": "plancia.web.accounts.forms.ProofByPasswordForm",
     "confirm_email_verification_code": "plancia.web.accounts.forms.CodeForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "plancia.web.accounts.second_factor.SecondFactorAdapter"
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "plancia.web.accounts.forms.SecondFactorForm",
+    "reauthenticate": "plancia.web.accounts.forms.ProofByCodeForm",
+    "activate_totp": "plancia.web.accounts.forms.AuthenticatorAppForm",
+    "add_webauthn": "plancia.web.accounts.forms.PasskeyForm",
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"

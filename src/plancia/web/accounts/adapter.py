@@ -26,6 +26,13 @@ from plancia.notices import composing, outgoing
 from plancia.organizations.queries import Recipient
 from plancia.web.accounts import devices
 
+#: What the engine tells of, by the name of the mail it would send.
+_TOLD_BY_ENGINE = {
+    "password_reset": Action.PASSWORD_CHANGED,
+    "webauthn_added": Action.PASSKEY_ADDED,
+    "webauthn_removed": Action.PASSKEY_REMOVED,
+    "recovery_codes_generated": Action.RECOVERY_CODES_MADE,
+}
 #: An account's user is told of guessing once in so much time.
 _TOLD_AGAIN_AFTER_SECONDS = 3600
 
@@ -77,13 +84,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         except ValidationError:
             user = _user_of(credentials)
             if user and cache.add(f"guessing-told:{user.pk}", True, _TOLD_AGAIN_AFTER_SECONDS):
-                _record(request, user, Action.SIGN_IN_LOCKED)
+                record(request, user, Action.SIGN_IN_LOCKED)
             raise
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Let the user read that somebody typed a wrong password."""
         if user := _user_of(credentials):
-            _record(request, user, Action.SIGN_IN_FAILED)
+            record(request, user, Action.SIGN_IN_FAILED)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Write the sign-in down, tell of a device that is new, and remember the device."""
@@ -92,10 +99,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         device = devices.read(request)
         is_known = kwargs["signup"] or device.knows(user)
         action = Action.SIGNED_UP if kwargs["signup"] else Action.SIGNED_IN
-        _record(request, user, action if is_known else Action.SIGNED_IN_FROM_NEW_DEVICE)
+        record(request, user, action if is_known else Action.SIGNED_IN_FROM_NEW_DEVICE)
         devices.write(response, device.with_account(user))
         request.session[sessions.SEEN] = clock.now().timestamp()
         return response
+
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
+        """Write down what the engine tells of; the mail follows from that."""
+        action = _TOLD_BY_ENGINE.get(template_prefix.rpartition("/")[2])
+        if action is Action.PASSWORD_CHANGED:
+            sessions.end_all(user=user, at=clock.now())
+        if action:
+            record(allauth_context.request, user, action)
 
     def logout(self, request: HttpRequest) -> None:
         """End the session, in the apps that were signed in to with it, too."""
@@ -153,6 +168,7 @@ def _user_of(credentials: dict[str, Any]) -> User | None:
     return User.objects.filter(email__iexact=address, is_active=True).first() if address else None
 
 
-def _record(request: HttpRequest, user: User, action: Action) -> None:
+def record(request: HttpRequest, user: User, action: Action) -> None:
+    """Write down what happened to an account on one of the engine's pages."""
     actor = Actor(ActorKind.USER, user.name, user_id=user.pk, ip=guards.client_ip(request))
     activity.record(user, action, actor=actor, agent=request.headers.get("User-Agent", ""), at=clock.now())

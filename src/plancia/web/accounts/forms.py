@@ -6,6 +6,9 @@ from typing import Any
 
 from allauth.account import forms as engine
 from allauth.account.internal import flows
+from allauth.mfa.base import forms as second_factor
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -147,3 +150,48 @@ class NewPasswordForm(_Worded, engine.ResetPasswordKeyForm):  # type: ignore[mis
         del self.fields["password2"]
         self.fields["password1"].label = _("New password")
         self.fields["password1"].help_text = PASSWORD_RULE
+
+
+class ProofByPasswordForm(_Worded, engine.ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The password again, before something that matters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = _("Your password")
+
+
+class _CodeOnly(forms.Form):
+    """One field for a code of six digits, or one of the recovery codes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
+        self.fields["code"].widget.attrs = {
+            "autocomplete": "one-time-code",
+            "spellcheck": "false",
+            "maxlength": 20,
+        }
+
+
+class SecondFactorForm(_CodeOnly, second_factor.AuthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The code of the authenticator app, or a recovery code."""
+
+
+class ProofByCodeForm(_CodeOnly, second_factor.ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The same, before something that matters."""
+
+
+class AuthenticatorAppForm(_CodeOnly, totp.ActivateTOTPForm):  # type: ignore[misc]  # allauth has no types
+    """The first code of a new authenticator app, which shows that it works."""
+
+
+class PasskeyForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    """A new passkey, and what to call it. Every passkey signs in by itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["passwordless"]
+        self.fields["name"].label = _("Name of the passkey")
+        self.fields["name"].required = False
+        self.fields["name"].widget.attrs = {"maxlength": 60}
+        self.fields["name"].validators.append(MaxLengthValidator(60))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from plancia.web.accounts import views
+from plancia.web.accounts import second_factor, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/sign-in/", views.sign_in, name="account_login"),
+    path("account/sign-in/second-factor/", second_factor.ask_code, name="mfa_authenticate"),
+    path("account/sign-in/passkey/", second_factor.sign_in_with_passkey, name="mfa_login_webauthn"),
+    path("account/proof/", second_factor.proof, name="account_reauthenticate"),
+    path("account/proof/code/", second_factor.proof_by_code, name="mfa_reauthenticate"),
+    path("account/proof/passkey/", second_factor.proof_by_passkey, name="mfa_reauthenticate_webauthn"),
     path("account/sign-in/forget/", views.forget_account, name="forget-account"),
     path("account/sign-out/", views.sign_out, name="account_logout"),
     path("account/sign-up/", views.sign_up, name="account_signup"),

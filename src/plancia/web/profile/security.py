@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from plancia.accounts import activity, login_email, recovery, sessions
+from plancia.accounts import activity, login_email, recovery, second_factor, sessions
 from plancia.accounts.activity import Action
 from plancia.accounts.addresses import Purpose
 from plancia.kernel import clock
@@ -23,7 +23,11 @@ from plancia.web.profile.forms import ProofForm, RecoveryEmailForm, RecoveryPhon
 @require_safe
 def security(request: SignedInRequest) -> HttpResponse:
     """Show how the account is secured."""
-    return render(request, "profile/security.html", {"phone": recovery.shown_phone(request.user.recovery_phone)})
+    context = {
+        "factors": second_factor.of(request.user.pk),
+        "phone": recovery.shown_phone(request.user.recovery_phone),
+    }
+    return render(request, "profile/security.html", context)
 
 
 @signed_in

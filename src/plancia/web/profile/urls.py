@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from plancia.web.accounts import second_factor
 from plancia.web.profile import security, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,6 +31,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="profile-recovery-email-proof",
     ),
     path("profile/security/recovery-phone/", security.recovery_phone, name="profile-recovery-phone"),
+    path("profile/security/second-factor/", second_factor.overview, name="mfa_index"),
+    path("profile/security/app/", second_factor.add_app, name="mfa_activate_totp"),
+    path("profile/security/app/removal/", second_factor.remove_app, name="mfa_deactivate_totp"),
+    path("profile/security/codes/", second_factor.show_codes, name="mfa_view_recovery_codes"),
+    path("profile/security/codes/new/", second_factor.new_codes, name="mfa_generate_recovery_codes"),
+    path("profile/security/codes/download/", second_factor.download_codes, name="mfa_download_recovery_codes"),
+    path("profile/security/passkeys/", second_factor.overview, name="mfa_list_webauthn"),
+    path("profile/security/passkeys/new/", second_factor.add_passkey, name="mfa_add_webauthn"),
+    path("profile/security/passkeys/<int:pk>/removal/", second_factor.remove_passkey, name="mfa_remove_webauthn"),
     path("profile/devices/", security.devices, name="profile-devices"),
     path("profile/devices/end/", security.end_sessions, name="profile-sessions-end"),
     path("profile/devices/<int:session>/end/", security.end_session, name="profile-session-end"),

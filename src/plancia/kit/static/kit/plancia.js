@@ -1,5 +1,6 @@
 // The table of contents: one behaviour a file, each bound by data-behaviour. Pages work without any of them.
 import "./behaviours/menu.js";
+import "./behaviours/passkey.js";
 import "./behaviours/palette.js";
 import "./behaviours/submit-on-change.js";
 import "./behaviours/copy.js";
