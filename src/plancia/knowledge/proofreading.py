@@ -84,7 +84,7 @@ def _of_link(href: str, known: Known, anchors: set[str]) -> str:
             if not number.isdecimal() or int(number) not in known.numbers:
                 return _("leads to article %(number)s, which does not exist") % {"number": number}
         case "screen":
-            if not re.fullmatch(r"[a-z0-9-]+", rest):
+            if not re.fullmatch(r"[a-z0-9_-]+", rest):
                 return _("leads to no screen: “%(name)s”") % {"name": rest}
         case "http" | "https":
             if not urlsplit(href).hostname:

@@ -47,7 +47,7 @@ MEDIA_TYPES = {
     "webm": ("video/webm", b"\x1a\x45\xdf\xa3"),
     "vtt": ("text/vtt", b"WEBVTT"),
 }
-_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CODE = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 

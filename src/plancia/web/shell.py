@@ -120,6 +120,14 @@ class Shell:
         return reverse("home")
 
     @property
+    def help_url(self) -> str:
+        """Where one reads about this page."""
+        match = self._request.resolver_match
+        name = match.url_name if match and match.url_name else "organization"
+        url = reverse("help-for", kwargs={"language": getattr(self._request, "LANGUAGE_CODE", "en"), "name": name})
+        return f"{url}?org={self.organization.public_id}" if self.organization else url
+
+    @property
     def may_see_billing(self) -> bool:
         return self._may(Permission.SEE_BILLING)
 

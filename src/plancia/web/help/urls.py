@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
-from plancia.web.help import search, views
+from plancia.web.help import panel, search, views, votes
 
 LANGUAGE = "|".join(code for code, _name in settings.LANGUAGES)
 
@@ -31,6 +31,8 @@ in_language: list[URLPattern | URLResolver] = [
     path("search/", search.search, name="help-search"),
     path("category/<slug:code>/", views.category, name="help-category"),
     path("product/<slug:type>/", views.product, name="help-product"),
+    path("for/<slug:name>/", panel.panel, name="help-for"),
+    re_path(r"^(?P<number>[0-9]{1,8})/vote/$", votes.vote, name="help-vote"),
     re_path(r"^(?P<number>[0-9]{1,8})(?:-(?P<slug>[^/]*))?/$", views.article, name="help-article"),
 ]
 

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from plancia.catalog import texts
 from plancia.kit.guards import SignedInRequest, open_to_all, signed_in
-from plancia.knowledge import markup, queries
+from plancia.knowledge import markup, queries, voting
 from plancia.knowledge.queries import ArticlePage, ArticleRow
 from plancia.organizations import queries as organization_queries
 from plancia.web import asked, shell
-from plancia.web.help import addresses
+from plancia.web.help import addresses, votes
 
 MOST_ON_SHELF = 5
 _YEAR = 365 * 24 * 3600
@@ -76,17 +76,32 @@ def article(request: HttpRequest, language: str, number: str, slug: str | None =
     url = addresses.of_article(page.number, language, page.translation.slug)
     if request.path != url:
         return redirect(url, permanent=True)
-    return render(request, "help/article.html", reading(page, language))
+    response = _fragment(request, page, language) or render(
+        request, "help/article.html", reading(request, page, language)
+    )
+    response.headers["Vary"] = "X-Fragment"
+    return response
 
 
-def reading(page: ArticlePage, language: str, org: str = "") -> dict[str, object]:
+def _fragment(request: HttpRequest, page: ArticlePage, language: str) -> HttpResponse | None:
+    """Return the article for the panel, if that asks."""
+    if request.headers.get("X-Fragment") != "panel":
+        return None
+    return render(request, "help/panel.html", reading(request, page, language, request.GET.get("org", "")))
+
+
+def reading(request: HttpRequest, page: ArticlePage, language: str, org: str = "") -> dict[str, object]:
     """Return what a template needs to show an article, as a page and beside another."""
     text, subject = page.translation, page.article
     numbers = [*subject.prerequisites, *subject.related]
     rows = {row.number: (row, addresses.of_row(row)) for row in queries.by_number(numbers, language)}
     return {
         "page": page,
+        "language": language,
+        "org": org,
         "text": text,
+        "voted": voting.of(text.pk, votes.voter(request)),
+        "asks_what_was_missing": request.GET.get("vote") == "no",
         "html": markup.render(text.body, addresses.surroundings(page, language, org)),
         "headings": markup.headings(text.body),
         "is_foreign": text.language != language,

@@ -2,6 +2,7 @@
 import "./behaviours/menu.js";
 import "./behaviours/passkey.js";
 import "./behaviours/palette.js";
+import "./behaviours/panel.js";
 import "./behaviours/submit-on-change.js";
 import "./behaviours/copy.js";
 import "./behaviours/once.js";
