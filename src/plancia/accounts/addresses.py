@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
@@ -54,3 +55,10 @@ def tidy(text: str) -> str:
     if len(address) > LONGEST or host.rpartition(".")[2] in _NOWHERE:
         raise AddressUndeliverable()
     return address
+
+
+def belongs_to(user_id: UUID, email: str) -> bool:
+    """Say whether `email` is an address of the user's that was proven."""
+    from allauth.account.models import EmailAddress
+
+    return bool(EmailAddress.objects.filter(user_id=user_id, email__iexact=email, verified=True).exists())

@@ -236,6 +236,11 @@ LEAVING_LAWS = Path(os.environ.get("PLANCIA_LEAVING_LAWS") or Path(__file__).par
 CART_LINES_MAX = int(os.environ.get("PLANCIA_CART_LINES_MAX", "500"))
 TERMS_URL = os.environ.get("PLANCIA_TERMS_URL", "")  # the general terms that customers accept at checkout
 
+INVITATION_DAYS = int(os.environ.get("PLANCIA_INVITATION_DAYS", "14"))
+# Who accepts an invitation has to have proven the address that it was sent to.
+INVITATION_ADDRESS_MATCHES = os.environ.get("PLANCIA_INVITATION_ADDRESS_MATCHES", "yes") == "yes"
+INVITATIONS_A_DAY = int(os.environ.get("PLANCIA_INVITATIONS_A_DAY", "100"))  # of one organization
+
 LANGUAGE_CODE = os.environ.get("PLANCIA_LANGUAGE", "en")
 LANGUAGES = [("it", _("Italian")), ("en", _("English")), ("fr", _("French")), ("de", _("German")), ("es", _("Spanish"))]
 LANGUAGE_COOKIE_NAME = "language"

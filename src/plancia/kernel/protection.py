@@ -6,6 +6,8 @@ from django.db.migrations import RunSQL
 
 ORGANIZATION = "(select nullif(current_setting('app.org', true), '')::uuid)"
 USER = "(select nullif(current_setting('app.user', true), '')::uuid)"
+#: The row that a signed link opens, to whoever holds the link.
+SHOWN = "(select nullif(current_setting('app.shown', true), '')::uuid)"
 
 
 class Protect(RunSQL):

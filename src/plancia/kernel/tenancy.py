@@ -35,6 +35,11 @@ def enter_user(user_id: UUID) -> None:
     _set("app.user", str(user_id))
 
 
+def show(key: UUID) -> None:
+    """Let the database show the one row that a signed link opens, until the transaction in progress ends."""
+    _set("app.shown", str(key))
+
+
 def _setting(name: str) -> str:
     with transaction.connection().cursor() as cursor:
         cursor.execute("select coalesce(current_setting(%s, true), '')", [name])

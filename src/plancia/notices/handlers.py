@@ -24,10 +24,12 @@ from plancia.kernel import ids
 from plancia.kernel.money import Money
 from plancia.notices import composing, outgoing
 from plancia.notices.composing import Attachment
+from plancia.organizations import invitations
 from plancia.organizations import queries as organization_queries
-from plancia.organizations.events import OrganizationFounded
-from plancia.organizations.models import Organization
+from plancia.organizations.events import MemberInvited, OrganizationFounded
+from plancia.organizations.models import Invitation, Organization
 from plancia.organizations.queries import Recipient
+from plancia.organizations.roles import Role
 from plancia.outbox.events import Event
 from plancia.outbox.facts import handles
 from plancia.payments.events import PaymentFailed
@@ -56,6 +58,25 @@ def welcome(event: OrganizationFounded, *, at: datetime) -> None:
         recipients=[Recipient(user.email, user.name, user.language)],
         at=at,
     )
+
+
+@handles(MemberInvited)
+def member_invited(event: MemberInvited, *, at: datetime) -> None:
+    """Write to who is invited, in the language that was chosen; once for each sending."""
+    invitation: Invitation = Invitation.objects.by_public_id(event.invitation).get()
+    if not invitation.is_waiting:
+        return
+    subject = _subject(event)
+    context = {
+        "inviter": invitation.invited_by_name,
+        "greeting": f"{invitation.first_name} {invitation.last_name}".strip(),
+        "role": Role(invitation.role).label,
+        "expires_at": invitation.expires_at,
+        "url": settings.BASE_URL + reverse("invitation-accept", kwargs={"token": invitations.token(invitation)}),
+    }
+    recipient = Recipient(invitation.email, invitation.name, invitation.language)
+    about = f"{event.invitation}:{invitation.round}"
+    _tell("invitation", subject, about=about, context=context, recipients=[recipient], at=at)
 
 
 @handles(OrderPlaced)

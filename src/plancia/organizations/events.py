@@ -28,6 +28,14 @@ class MemberJoined(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberInvited(Event):
+    """Somebody is asked by mail to become a member, for the first time or again."""
+
+    name: ClassVar[str] = "member.invited"
+    invitation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberChanged(Event):
     """A member has another role, or the billing switch was turned."""
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
-from plancia.kernel.rows import Row
+from plancia.kernel.rows import Key, Row, Rows
 
 
 class Organization(Row):
@@ -24,6 +28,7 @@ class Organization(Row):
     city = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2)
     billing_email = models.EmailField(blank=True)
+    more_billing_emails = ArrayField(models.EmailField(), default=list, blank=True)
     vat_number = models.CharField(max_length=32, blank=True)
     vat_number_state = models.TextField(default="none")  # organizations.states.VatNumberState
     vat_number_checked_at = models.DateTimeField(null=True)
@@ -31,6 +36,9 @@ class Organization(Row):
     tax_code = models.CharField(max_length=28, blank=True, default="")
     sdi_code = models.CharField(max_length=7, blank=True, default="")
     pec = models.EmailField(blank=True, default="")
+    # Members need a second factor from so many days after it was required, or after they joined.
+    second_factor_required_at = models.DateTimeField(null=True)
+    second_factor_grace_days = models.IntegerField(default=14)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -43,6 +51,9 @@ class Organization(Row):
             models.CheckConstraint(
                 condition=models.Q(vat_number_state__in=["none", "valid", "unverified", "invalid"]),
                 name="organization_vat_number_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(second_factor_grace_days__range=(0, 365)), name="organization_grace_days"
             ),
         ]
 
@@ -134,3 +145,77 @@ class ProductRight(Row):
                 nulls_distinct=False,
             ),
         ]
+
+
+class Invitations(Rows["Invitation"]):
+    """A queryset that knows which invitations are still open."""
+
+    def waiting(self) -> Self:
+        """Return those that are neither accepted nor cancelled; some may have expired."""
+        return self.filter(accepted_at=None, cancelled_at=None)
+
+
+class Invitation(Row):
+    """A mail that asks somebody to become a member; `round` counts the sendings, and the last link alone opens it."""
+
+    prefix = "ivt"
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
+    email = models.EmailField()
+    first_name = models.CharField(max_length=80, blank=True)
+    last_name = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=5)
+    role = models.TextField()  # organizations.roles.Role
+    has_billing = models.BooleanField(default=False)
+    is_partner = models.BooleanField(default=False)
+    rights = models.JSONField(default=list)  # [{"product_id", "product_type", "right"}]
+    teams = models.JSONField(default=list)  # keys of teams
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    invited_by_name = models.TextField()
+    round = models.IntegerField(default=1)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = Invitations.as_manager()
+
+    class Meta:
+        db_table = "organizations_invitation"
+        constraints = [
+            models.UniqueConstraint(
+                models.F("organization"),
+                Lower("email"),
+                name="invitation_open_once",
+                condition=models.Q(accepted_at=None, cancelled_at=None),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["owner", "administrator", "collaborator", "external"]),
+                name="invitation_role",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(cancelled_at=None), name="invitation_ends_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "-sent_at"], name="invitation_newest")]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is neither accepted nor cancelled."""
+        return self.accepted_at is None and self.cancelled_at is None
+
+    @property
+    def name(self) -> str:
+        """First and last name, else the address."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def mark_accepted(self, *, user_id: Key, at: datetime) -> None:
+        """Record who became a member by it."""
+        self.accepted_at, self.accepted_by_id = at, user_id
+        self.save(update_fields=["accepted_at", "accepted_by"])
+
+    def mark_cancelled(self, *, at: datetime) -> None:
+        """Record that it was taken back."""
+        self.cancelled_at = at
+        self.save(update_fields=["cancelled_at"])

@@ -16,7 +16,7 @@ from plancia.kernel.pages import Page
 from plancia.organizations.access import Access, GrantedRight
 from plancia.organizations.effective import HeldRight
 from plancia.organizations.granting import Subject
-from plancia.organizations.models import Membership, Organization, ProductRight, Team, TeamMember
+from plancia.organizations.models import Invitation, Membership, Organization, ProductRight, Team, TeamMember
 from plancia.organizations.roles import Permission, Right, Role, granted
 
 
@@ -256,6 +256,54 @@ def held_rights(holder: Membership | Team, *, at: datetime) -> list[HeldRight]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """An invitation in the list; `state` is open, expired, accepted or cancelled."""
+
+    public_id: str
+    name: str
+    email: str
+    role: Role
+    is_partner: bool
+    state: str
+    invited_by: str
+    sent_at: datetime
+    expires_at: datetime
+
+
+def invitations(organization_id: UUID, *, page: int, at: datetime) -> Page[InvitationRow]:
+    """Return a page of the invitations, newest first. Two queries."""
+    found = Invitation.objects.filter(organization_id=organization_id).order_by("-sent_at", "-pk")
+    return pages.page_of(
+        found,
+        lambda one: InvitationRow(
+            public_id=one.public_id,
+            name=one.name,
+            email=one.email,
+            role=Role(one.role),
+            is_partner=one.is_partner,
+            state=_invitation_state(one, at=at),
+            invited_by=one.invited_by_name,
+            sent_at=one.sent_at,
+            expires_at=one.expires_at,
+        ),
+        number=page,
+    )
+
+
+def _invitation_state(invitation: Invitation, *, at: datetime) -> str:
+    if invitation.accepted_at:
+        return "accepted"
+    if invitation.cancelled_at:
+        return "cancelled"
+    return "open" if invitation.expires_at > at else "expired"
+
+
+def public_id_of(organization_id: UUID) -> str:
+    """Return how an organization is named outside."""
+    return ids.public(Organization.prefix, organization_id)
+
+
 def who_minds_billing(organization_id: UUID) -> list[Recipient]:
     """
     Return whom to write to about money: the billing address, and the members who see billing by their role or switch.
@@ -271,11 +319,9 @@ def who_minds_billing(organization_id: UUID) -> list[Recipient]:
         if Permission.SEE_BILLING in granted(Role(membership.role), has_billing=membership.has_billing):
             user = membership.user
             recipients[user.email.lower()] = Recipient(user.email, user.name, user.language)
-    if organization.billing_email:
-        recipients.setdefault(
-            organization.billing_email.lower(),
-            Recipient(organization.billing_email, organization.recipient, organization.language),
-        )
+    for address in (organization.billing_email, *organization.more_billing_emails):
+        if address:
+            recipients.setdefault(address.lower(), Recipient(address, organization.recipient, organization.language))
     return list(recipients.values())
 
 

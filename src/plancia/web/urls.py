@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from plancia.web.home import views as home
+from plancia.web.invitations import accepting
 from plancia.web.invoices import views as invoices
 from plancia.web.leaving import urls as leaving
 from plancia.web.mail import views as mail
@@ -43,6 +44,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("plancia.web.shop.urls")),
     path("", include("plancia.web.help.urls")),
     path("", include(leaving)),
+    path("invitations/<token>/", accepting.accept, name="invitation-accept"),
+    path("invitations/<token>/other-account/", accepting.other_account, name="invitation-other-account"),
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
     path("mail/", mail.kept_mail, name="kept-mail"),

@@ -1,0 +1,1 @@
+"""Invitations: sending them, and accepting one."""
