@@ -8,10 +8,10 @@ import pytest
 from plancia.accounts.models import User
 from plancia.kernel import ids, tenancy, transaction
 from plancia.kernel.actors import Actor, ActorKind
-from plancia.organizations import invitations, membership, queries, teams
+from plancia.organizations import invitations, membership, offers, queries, teams
 from plancia.organizations.granting import Grant, Subject
-from plancia.organizations.invitations import Offer
 from plancia.organizations.models import Invitation, Membership, Organization
+from plancia.organizations.offers import Offer
 from plancia.organizations.roles import Right, Role
 from tests import racing
 from tests.people import MORNING, aurora, borea, member, person
@@ -51,7 +51,7 @@ def accept(token: str, user: User, *, seen: str | None = None, at=MORNING) -> Me
     with transaction.atomic():
         tenancy.enter_user(user.pk)
         if seen is None:
-            seen = invitations.fingerprint(invitations.look(token=token, at=at))
+            seen = offers.fingerprint(invitations.look(token=token, at=at))
         return invitations.accept(token=token, user=user, seen=seen, actor=actor(user), at=at)
 
 
@@ -88,7 +88,7 @@ def test_an_invitation_is_accepted_once_even_by_many_at_once(organization, ada):
     token = invitations.token(invite(organization, ada))
     ben = person("ben@example.com", "Ben")
     with transaction.atomic():
-        seen = invitations.fingerprint(invitations.look(token=token, at=MORNING))
+        seen = offers.fingerprint(invitations.look(token=token, at=MORNING))
 
     outcomes = racing.at_once(4, lambda _place: accept(token, ben, seen=seen).role)
 
@@ -147,7 +147,7 @@ def test_what_is_accepted_is_what_was_shown(organization, ada):
     sent = invite(organization, ada)
     ben = person("ben@example.com", "Ben")
     with transaction.atomic():
-        seen = invitations.fingerprint(invitations.look(token=invitations.token(sent), at=MORNING))
+        seen = offers.fingerprint(invitations.look(token=invitations.token(sent), at=MORNING))
     with transaction.as_staff():
         invitations.change(
             invitation_id=sent.pk,

@@ -7,8 +7,6 @@ Whether an address has an account is known to nobody but who reads the mail.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,11 +20,11 @@ from plancia.audit import trail
 from plancia.kernel import clock, ids, tenancy, transaction
 from plancia.kernel.actors import Actor
 from plancia.kernel.refusals import Refusal
-from plancia.organizations import events, granting, membership
-from plancia.organizations.granting import Grant, Subject
+from plancia.organizations import events, granting, membership, offers
 from plancia.organizations.membership import OwnersOnly
 from plancia.organizations.models import Invitation, Membership, Organization, Team, TeamMember
-from plancia.organizations.roles import MAY_HAVE_BILLING, Permission, Right, Role, granted
+from plancia.organizations.offers import Offer
+from plancia.organizations.roles import Permission, Role, granted
 from plancia.outbox import facts
 
 
@@ -101,17 +99,6 @@ class InvitationClosed(Refusal):
     sentence = _("This invitation is no longer open.")
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What an invitation gives to who accepts it."""
-
-    role: Role
-    has_billing: bool = False
-    is_partner: bool = False
-    rights: tuple[tuple[Subject, Grant], ...] = ()
-    teams: tuple[UUID, ...] = ()
-
-
 @transaction.atomic
 def invite(
     *,
@@ -153,7 +140,7 @@ def invite(
         invited_by_name=actor.label,
         sent_at=at,
         expires_at=_expiry(at),
-        **_columns(offer),
+        **offers.columns(offer),
     )
     _record(actor, "invitation.sent", invitation, at=at, role=offer.role, is_partner=offer.is_partner)
     _publish(invitation, at=at)
@@ -171,11 +158,11 @@ def change(
     """
     invitation = _open(invitation_id)
     _require_owner_for(offer, may_grant_owner=may_grant_owner)
-    _require_owner_for(offer_of(invitation), may_grant_owner=may_grant_owner)
-    for name, value in _columns(offer).items():
+    _require_owner_for(offers.offer_of(invitation), may_grant_owner=may_grant_owner)
+    for name, value in offers.columns(offer).items():
         setattr(invitation, name, value)
     invitation.language, invitation.invited_by_id, invitation.invited_by_name = language, actor.user_id, actor.label
-    invitation.save(update_fields=["language", "invited_by", "invited_by_name", *_columns(offer)])
+    invitation.save(update_fields=["language", "invited_by", "invited_by_name", *offers.columns(offer)])
     _record(actor, "invitation.changed", invitation, at=at, role=offer.role, has_billing=offer.has_billing)
     return invitation
 
@@ -231,7 +218,7 @@ def look(*, token: str, at: datetime) -> Invitation:
 @transaction.atomic
 def accept(*, token: str, user: User, seen: str, actor: Actor, at: datetime) -> Membership:
     """
-    Make a user a member, as the invitation offers; `seen` is the `fingerprint` of the offer that the user was shown.
+    Make a user a member, as the invitation offers; `seen` is the fingerprint of the offer that the user was shown.
 
     Raises: what `look` does; WrongAccount; InvitationChanged; AlreadyMember.
     """
@@ -242,32 +229,9 @@ def accept(*, token: str, user: User, seen: str, actor: Actor, at: datetime) -> 
         _require_acceptable(invitation, at=at)
         if settings.INVITATION_ADDRESS_MATCHES and not addresses.belongs_to(user.pk, invitation.email):
             raise WrongAccount(address=masked(invitation.email))
-        if seen != fingerprint(invitation):
+        if seen != offers.fingerprint(invitation):
             raise InvitationChanged()
         return _join(invitation, user, actor=actor, at=at)
-
-
-def offer_of(invitation: Invitation) -> Offer:
-    """Return what an invitation gives."""
-    return Offer(
-        role=Role(invitation.role),
-        has_billing=invitation.has_billing,
-        is_partner=invitation.is_partner,
-        rights=tuple(
-            (
-                Subject(UUID(row["product_id"]) if row["product_id"] else None, row["product_type"]),
-                Grant(Right(row["right"])),
-            )
-            for row in invitation.rights
-        ),
-        teams=tuple(UUID(key) for key in invitation.teams),
-    )
-
-
-def fingerprint(invitation: Invitation) -> str:
-    """Return a word that changes with what the invitation gives."""
-    given = (invitation.role, invitation.has_billing, invitation.is_partner, invitation.rights, invitation.teams)
-    return signing.Signer(salt="plancia.invitation.offer").signature(repr(given))
 
 
 def masked(email: str) -> str:
@@ -277,7 +241,7 @@ def masked(email: str) -> str:
 
 
 def _join(invitation: Invitation, user: User, *, actor: Actor, at: datetime) -> Membership:
-    offer = offer_of(invitation)
+    offer = offers.offer_of(invitation)
     joined = membership.add(
         organization_id=invitation.organization_id,
         user=user,
@@ -362,27 +326,6 @@ def _require_quota(organization_id: UUID, *, at: datetime) -> None:
 
 def _expiry(at: datetime) -> datetime:
     return at + clock.days(settings.INVITATION_DAYS)
-
-
-def _columns(offer: Offer) -> dict[str, object]:
-    return {
-        "role": offer.role,
-        "has_billing": offer.has_billing and offer.role in MAY_HAVE_BILLING,
-        "is_partner": offer.is_partner,
-        "rights": _rights(offer.rights),
-        "teams": [str(key) for key in offer.teams],
-    }
-
-
-def _rights(rights: Sequence[tuple[Subject, Grant]]) -> list[dict[str, str]]:
-    return [
-        {
-            "product_id": str(subject.product_id or ""),
-            "product_type": subject.product_type,
-            "right": grant.right.value,
-        }
-        for subject, grant in rights
-    ]
 
 
 def _record(actor: Actor, action: str, invitation: Invitation, *, at: datetime, **details: object) -> None:

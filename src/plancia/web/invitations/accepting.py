@@ -20,7 +20,7 @@ from plancia.accounts import addresses
 from plancia.kernel import clock, tenancy
 from plancia.kernel.refusals import Refusal
 from plancia.kit.guards import SAFE_METHODS, actor, open_to_all, to_sign_in
-from plancia.organizations import invitations, queries
+from plancia.organizations import invitations, offers, queries
 from plancia.organizations.models import Invitation
 from plancia.organizations.roles import Role
 
@@ -93,5 +93,5 @@ def _row(invitation: Invitation) -> OfferRow:
             has_billing=invitation.has_billing,
             invited_by=invitation.invited_by_name,
             rights=len(invitation.rights) + len(invitation.teams),
-            fingerprint=invitations.fingerprint(invitation),
+            fingerprint=offers.fingerprint(invitation),
         )

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from plancia.accounts import addresses, names
 from plancia.kernel import ids
 from plancia.organizations.granting import Grant, Subject
-from plancia.organizations.invitations import Offer
 from plancia.organizations.models import Team
+from plancia.organizations.offers import Offer
 from plancia.organizations.queries import TeamRow
 from plancia.organizations.roles import Right, Role
 from plancia.subscriptions.models import Subscription

@@ -15,7 +15,7 @@ from plancia.kernel.refusals import Refusal
 from plancia.kit import forms as kit_forms
 from plancia.kit.guards import MemberRequest, actor, guarded
 from plancia.organizations import invitations as use_cases
-from plancia.organizations import queries
+from plancia.organizations import offers, queries
 from plancia.organizations.models import Invitation, Team
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
@@ -133,7 +133,7 @@ def _choices(request: MemberRequest) -> dict[str, Any]:
 
 
 def _initial(found: Invitation) -> dict[str, Any]:
-    offer = use_cases.offer_of(found)
+    offer = offers.offer_of(found)
     return {
         "language": found.language,
         "role": offer.role,
