@@ -20,6 +20,8 @@ SHARED = {
     "accounts_user": "a person; read to sign in, before any organization is known",
     "accounts_user_groups": "Django's rights of staff",
     "accounts_user_user_permissions": "Django's rights of staff",
+    "bank_file": "protected: the worker's alone",
+    "bank_payment_file": "protected: the worker's alone",
     "billing_series": "counters of the provider",
     "catalog_category": "what the provider sells",
     "catalog_edition": "what the provider sells",

@@ -199,7 +199,7 @@ def test_the_statement_runs_the_balance_along(organization):
         )
 
     with tenancy.within(organization.pk):
-        page = wallet.statement(organization.pk, page=1)
+        page = wallet.statement(organization, page=1)
 
     assert [(str(row.label), row.amount.minor, row.balance.minor) for row in page] == [
         ("Received, not needed elsewhere", 500, 3_500),
@@ -215,7 +215,7 @@ def test_a_page_of_the_statement_knows_what_came_before(organization):
         top_up(organization, 100, at=AT + timedelta(days=day))
 
     with tenancy.within(organization.pk):
-        page = wallet.statement(organization.pk, page=2, size=2)
+        page = wallet.statement(organization, page=2, size=2)
 
     assert [row.balance.minor for row in page] == [300, 200]
 
@@ -227,4 +227,4 @@ def test_the_statement_is_the_organizations_alone(organization):
     top_up(organization, 5_000)
 
     with tenancy.within(other.pk):
-        assert list(wallet.statement(other.pk)) == []
+        assert list(wallet.statement(other)) == []

@@ -54,6 +54,8 @@ SECTIONS: Sequence[Section] = (
             Entry("staff-orders", _("Orders"), "shopping-cart", Duty.SEE_CUSTOMERS),
             Entry("staff-invoices", _("Invoices"), "receipt-text", Duty.SEE_CUSTOMERS),
             Entry("staff-payments", _("Payments"), "banknote", Duty.SEE_CUSTOMERS),
+            Entry("staff-bank", _("Money at the bank"), "landmark", Duty.RECORD_MONEY),
+            Entry("staff-payouts", _("Payouts"), "banknote-arrow-up", Duty.RETURN_MONEY),
         ),
     ),
 )

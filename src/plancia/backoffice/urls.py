@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<order>/transfer/", views.confirm_transfer, name="staff-confirm-transfer"),
     path("invoices/", views.invoices, name="staff-invoices"),
     path("invoices/<invoice>/transfer/", views.confirm_invoice_transfer, name="staff-confirm-invoice-transfer"),
+    path("", include("plancia.backoffice.bank.urls")),
     path("products/", views.products, name="staff-products"),
     path("payments/", views.payments, name="staff-payments"),
     path("provisioning/", views.provisioning, name="staff-provisioning"),

@@ -6,4 +6,4 @@ class BillingConfig(AppConfig):
     label = "billing"
 
     def ready(self) -> None:
-        from plancia.billing import books, handlers  # noqa: F401  (importing them is what makes them known)
+        from plancia.billing import bank_matching, books, handlers  # noqa: F401  (importing them is what makes them known)

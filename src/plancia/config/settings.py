@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "plancia.accounts",
     "plancia.organizations",
     "plancia.payments",
+    "plancia.bank",
     "plancia.wallet",
     "plancia.catalog",
     "plancia.provisioning",
@@ -233,6 +234,14 @@ CANCELLATION_REMINDER_DAYS = sorted(
 )
 # What the law of a country lets us ask of somebody who leaves: a TOML file like the bundled one.
 LEAVING_LAWS = Path(os.environ.get("PLANCIA_LEAVING_LAWS") or Path(__file__).parent.parent / "leaving" / "laws.toml")
+# Of the prepaid account, in units of its currency: the least and, by method, the most of one top-up; the most on it.
+PREPAID_LIMITS = {"least": "5", "card": "5000", "paypal": "2000", "balance": "20000"} | {
+    name: amount
+    for name, _colon, amount in (
+        part.strip().partition(":") for part in os.environ.get("PLANCIA_PREPAID_LIMITS", "").split(",") if part
+    )
+}
+FOUR_EYES = os.environ.get("PLANCIA_FOUR_EYES", "1000")  # above it, two of the staff release a payout
 CART_LINES_MAX = int(os.environ.get("PLANCIA_CART_LINES_MAX", "500"))
 TERMS_URL = os.environ.get("PLANCIA_TERMS_URL", "")  # the general terms that customers accept at checkout
 

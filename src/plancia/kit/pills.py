@@ -45,6 +45,15 @@ STATES: dict[str, dict[str, tuple[str, str | Promise]]] = {
         "withdrawn": ("neutral", pgettext_lazy("cancellation", "Taken back")),
         "expired": ("neutral", pgettext_lazy("cancellation", "Expired")),
     },
+    "payout": {
+        "waiting": ("info", pgettext_lazy("payout", "Being checked")),
+        "released": ("info", pgettext_lazy("payout", "Released")),
+        "sent": ("info", pgettext_lazy("payout", "Sent to the bank")),
+        "paid": ("success", pgettext_lazy("payout", "Paid out")),
+        "refused": ("danger", pgettext_lazy("payout", "Refused")),
+        "rejected": ("danger", pgettext_lazy("payout", "Rejected by the bank")),
+        "returned": ("warning", pgettext_lazy("payout", "Came back")),
+    },
     "resource": {
         "unknown": ("neutral", pgettext_lazy("service", "Not seen yet")),
         "absent": ("neutral", pgettext_lazy("service", "Not set up")),

@@ -4,7 +4,7 @@ from django.db.models import Sum
 
 from plancia.kernel.money import Money
 from plancia.ledger import accounts
-from plancia.ledger.models import Account, Entry
+from plancia.ledger.models import Account, Entry, Transaction
 
 
 def balance(code: str) -> Money:
@@ -20,3 +20,8 @@ def balance(code: str) -> Money:
         return Money(account.balance_minor, account.currency)
     total = Entry.objects.filter(account=account).aggregate(total=Sum("amount_minor"))["total"]
     return Money(int(total or 0), account.currency)
+
+
+def is_posted(reference: str) -> bool:
+    """Say whether what a reference names has been booked."""
+    return Transaction.objects.filter(reference=reference).exists()

@@ -55,6 +55,6 @@ def incoming_comes_from_payments() -> Iterable[Difference]:
         join ledger_entry e on e.transaction_id = t.id and e.amount_minor > 0
         join ledger_account a on a.id = e.account_id
         where t.reference like 'pay\\_%:received' and a.code not like 'bank:%'
-            and a.code not like 'clearing:%' and a.code not like 'prepaid:%'
+            and a.code not like 'clearing:%' and a.code not like 'prepaid:%' and a.code not like 'unmatched:%'
         group by t.reference order by t.reference""",
     )

@@ -171,6 +171,19 @@ class Payment(Row):
         self.save(update_fields=["state", "ended_at", "ask_at"])
 
 
+class CustomerReference(Row):
+    """What a bank transfer to an organization's prepaid account says. It never changes."""
+
+    prefix = "crf"
+
+    organization = models.OneToOneField("organizations.Organization", on_delete=models.PROTECT)
+    reference = models.TextField(unique=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "payments_customer_reference"
+
+
 class Callback(Row):
     """A call of a gateway, kept as it came. Unique by the gateway's event, so that a second telling is harmless."""
 

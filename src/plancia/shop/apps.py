@@ -6,4 +6,4 @@ class ShopConfig(AppConfig):
     label = "shop"
 
     def ready(self) -> None:
-        from plancia.shop import books, handlers  # noqa: F401  (importing them is what makes them known)
+        from plancia.shop import bank_matching, books, handlers  # noqa: F401  (importing them is what makes them known)

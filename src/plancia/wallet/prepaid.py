@@ -77,6 +77,11 @@ def keep(*, organization_id: UUID, amount: Money, reference: str, at: datetime) 
     )
 
 
+def is_kept(reference: str) -> bool:
+    """Say whether the money that a reference names has been put on the prepaid account."""
+    return ledger.is_posted(reference)
+
+
 def top_up_purpose(organization_id: UUID) -> str:
     """Return the purpose of a payment that is to go to the prepaid account."""
     return f"{_public_id(organization_id)}:prepaid"

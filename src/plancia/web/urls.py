@@ -11,7 +11,6 @@ from plancia.web.leaving import urls as leaving
 from plancia.web.mail import views as mail
 from plancia.web.pieces import views as pieces
 from plancia.web.preferences import views as preferences
-from plancia.web.prepaid import views as prepaid
 from plancia.web.products import views as products
 from plancia.web.search import views as search
 
@@ -30,7 +29,7 @@ organization: list[URLPattern | URLResolver] = [
     path("accounting/invoices/", invoices.invoices, name="invoices"),
     path("accounting/invoices/<inv>/", invoices.invoice, name="invoice"),
     path("accounting/invoices/<inv>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),
-    path("accounting/prepaid/", prepaid.prepaid, name="prepaid"),
+    path("", include("plancia.web.prepaid.urls")),
     path("", include("plancia.web.payment_methods.urls")),
     path("", include(leaving.organization)),
     path("", include("plancia.web.members.urls")),

@@ -1,0 +1,1 @@
+"""The bank: what its statements say came and went, and what we ask it to send."""

@@ -1,0 +1,47 @@
+"""What the bank adds to the check of the books: money of nobody, and money that is leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plancia.ledger import books
+from plancia.ledger.books import Difference
+
+
+@books.check("unmatched money is that of unmatched entries")
+def unmatched_is_of_entries() -> Iterable[Difference]:
+    """Return currencies in which the account of unmatched money is not the sum of the entries that are nobody's."""
+    return books.query(
+        "unmatched money is that of unmatched entries",
+        """
+        with booked as (
+            select a.currency, -sum(e.amount_minor) as amount from ledger_entry e
+            join ledger_account a on a.id = e.account_id where a.code like 'unmatched:%' group by a.currency
+        ), standing as (
+            select currency, sum(amount_minor) as amount from bank_entry
+            where is_credit and state in ('unmatched', 'set_aside') group by currency
+        )
+        select currency, coalesce(b.amount, 0)::text, coalesce(s.amount, 0)::text
+        from booked b full join standing s using (currency)
+        where coalesce(b.amount, 0) <> coalesce(s.amount, 0) order by currency""",
+    )
+
+
+@books.check("outgoing money is that of payouts")
+def outgoing_is_of_payouts() -> Iterable[Difference]:
+    """Return organizations whose outgoing account is not the sum of their payouts that are on their way."""
+    return books.query(
+        "outgoing money is that of payouts",
+        """
+        with booked as (
+            select a.organization_id, a.currency, -sum(e.amount_minor) as amount from ledger_entry e
+            join ledger_account a on a.id = e.account_id where a.code like 'outgoing:%'
+            group by a.organization_id, a.currency
+        ), standing as (
+            select organization_id, currency, sum(amount_minor) as amount from bank_payout
+            where state in ('waiting', 'released', 'sent') group by organization_id, currency
+        )
+        select organization_id || ' ' || currency, coalesce(b.amount, 0)::text, coalesce(s.amount, 0)::text
+        from booked b full join standing s using (organization_id, currency)
+        where coalesce(b.amount, 0) <> coalesce(s.amount, 0) order by 1""",
+    )

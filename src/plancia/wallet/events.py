@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from plancia.outbox.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticTopUpStopped(Event):
+    """The prepaid account is not topped up by itself any more, since a try failed. `code` says why."""
+
+    name: ClassVar[str] = "prepaid.automatic_stopped"
+
+    code: str
