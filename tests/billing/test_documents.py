@@ -11,6 +11,7 @@ import pypdf
 import pypdfium2
 import pytest
 from django.db import connections
+from stdnum.ch import esr
 
 from plancia.billing import credit_notes, documents, parties, references, vat
 from plancia.billing.documents import ProForma
@@ -27,9 +28,9 @@ from tests.printed import codes_in, text_of
 YEAR = Period.term(AT, after_months=0, months=12)
 
 
-@pytest.mark.parametrize("case", ["swiss person", "italian person", "german company"])
-def test_the_code_of_an_open_invoice_asks_for_what_is_open(cast, case: str):
-    organization = cast[case]
+@pytest.mark.parametrize("currency", ["CHF", "EUR"])
+def test_the_code_of_an_open_invoice_asks_for_what_is_open(found, currency: str):
+    organization = found(currency=currency)
     invoice = bill(organization)
 
     (code,) = codes_in(documents.render(invoice))
@@ -38,6 +39,56 @@ def test_the_code_of_an_open_invoice_asks_for_what_is_open(cast, case: str):
     assert (Decimal(code[18]), code[19]) == (invoice.total.decimal, organization.currency)
     assert code[20:22] == ["S", organization.recipient]
     assert code[27:30] == ["SCOR", invoice.payment_reference, invoice.number]
+
+
+@pytest.mark.parametrize("case", ["italian person", "german company"])
+def test_abroad_the_code_is_a_transfer_that_banking_apps_read(cast, case: str):
+    invoice = bill(cast[case])
+
+    (code,) = codes_in(documents.render(invoice))
+
+    assert code == [
+        "BCD",
+        "002",
+        "1",
+        "SCT",
+        "ALPHCHGGXXX",
+        "Alpina Hosting SA",
+        invoice.seller["iban"],
+        f"EUR{invoice.total.decimal:.2f}",
+        "",
+        invoice.payment_reference,
+    ]
+
+
+def test_a_seller_with_a_qr_iban_is_paid_there_by_qr_reference(lina, settings, tmp_path):
+    file = tmp_path / "provider.toml"
+    file.write_text(parties.BUNDLED.read_text().replace("# qr_iban", "qr_iban"))
+    settings.PROVIDER = str(file)
+    invoice = bill(lina)
+
+    (code,) = codes_in(documents.render(invoice))
+
+    assert (code[3], code[27:29]) == ("CH4431999123000889012", ["QRR", "000000000000000020260000018"])
+    assert esr.is_valid(code[28])
+    assert code[28] == invoice.qr_reference
+
+
+def test_a_credit_note_over_a_part_says_so_and_why(lina):
+    invoice = bill(lina, draft(10_000), draft(500))
+    line = invoice.lines.get(position=2)
+    note = credit_notes.credit(
+        invoice_id=invoice.pk,
+        reason="Migrazione non riuscita",
+        actor=SYSTEM,
+        at=AT,
+        nets={line.pk: Money(200, "CHF")},
+    )
+
+    text = " ".join(text_of(documents.render(note)).split())
+
+    assert "Migrazione non riuscita" in text
+    assert f"parte della fattura {invoice.number}" in text
 
 
 def test_a_part_that_was_paid_is_not_asked_for_again(lina):
@@ -211,6 +262,6 @@ def test_a_pro_forma_can_be_paid_and_says_that_it_is_no_invoice(cast):
     )
 
     (code,) = codes_in(pdf)
-    assert (code[18], code[19], code[28]) == ("163.24", "EUR", reference)
+    assert (code[7], code[9]) == ("EUR163.24", reference)
     assert "2026-000007" in text_of(pdf)
     assert pypdf.PdfReader(io.BytesIO(pdf)).attachments == {}

@@ -114,8 +114,9 @@ def test_the_page_says_what_settled_an_invoice(lina, past):
 
     assert [(row.amount, str(row.label)) for row in paid.settlements] == [(TOTAL, "Bank transfer")]
     assert [str(row.label) for row in credited.settlements] == ["Credit note"]
-    assert credited.corrected_by[1] == "C2026-000001"
-    note = queries.invoice(lina.pk, credited.corrected_by[0], at=APRIL)
+    (row,) = credited.corrected_by
+    assert (row.number, row.total) == ("C2026-000001", TOTAL)
+    note = queries.invoice(lina.pk, row.public_id, at=APRIL)
     assert note.corrects == (past[3].public_id, "2026-000004")
 
 

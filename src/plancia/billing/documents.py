@@ -89,6 +89,9 @@ def paper_of(invoice: Invoice) -> Paper:
         payments=[PaperPayment(row.amount, row.settled_at, str(row.label)) for row in settled],
         reference=invoice.payment_reference,
         corrects=(invoice.corrects.number, invoice.corrects.issued_on) if invoice.corrects else None,
+        qr_reference=invoice.qr_reference,
+        reason=invoice.reason,
+        is_part=invoice.corrects is not None and invoice.corrects.total_minor != invoice.total_minor,
     )
 
 
@@ -144,6 +147,8 @@ def _line(row: queries.LineRow) -> PaperLine:
         rate=row.tax_rate,
         starts_on=row.starts_on,
         last_on=row.last_on,
+        reference=row.reference,
+        discount_reason=row.discount_reason,
     )
 
 
@@ -158,4 +163,5 @@ def _drafted(draft: LineDraft, rate: Decimal) -> PaperLine:
         # Before it is paid nobody knows on which day it begins.
         starts_on=None,
         last_on=None,
+        discount_reason=draft.discount_reason,
     )

@@ -30,6 +30,7 @@ FLAVOR, LEVEL = "factur-x", "en16931"
 _INVOICE, _CREDIT_NOTE = "380", "381"
 _CREDIT_TRANSFER, _SETTLED_BETWEEN_US = "30", "97"
 _ONE = "C62"
+_DISCOUNT = "95"
 _E_MAIL, _SWISS_UID = "EM", "0183"
 
 
@@ -43,6 +44,13 @@ def xml(invoice: Invoice, lines: Sequence[Line], *, paid: Money) -> bytes:
     # the same rules in-process instead.
     return bytes(
         facturx.generate_cii_xml(_facts(invoice, lines, paid), level=LEVEL, check_xsd=True, check_schematron=False)
+    )
+
+
+def ubl(invoice: Invoice, lines: Sequence[Line], *, paid: Money) -> bytes:
+    """Return an invoice or credit note as UBL 2.1, in the language in force: the other syntax of EN 16931."""
+    return bytes(
+        facturx.generate_ubl_xml(_facts(invoice, lines, paid), level=LEVEL, check_xsd=True, check_schematron=False)
     )
 
 
@@ -152,6 +160,7 @@ def _line(line: Line, currency: str) -> dict[str, Any]:
         "BT-130": _ONE,
         "BT-131": _amount(net),
         **_period([(line.starts_at, line.ends_at)], "BT-134", "BT-135"),
+        "BT-133": _text(line.reference) or None,
         "BT-146": str(abs(unit_price.decimal)),
         "BT-151": str(category),
         "BT-152": _rate(line.tax_rate, category),
@@ -159,8 +168,9 @@ def _line(line: Line, currency: str) -> dict[str, Any]:
     }
     discount = unit_price.times(line.quantity) - net
     if discount:
-        kind, code = ("BG-27", "95") if discount.is_positive else ("BG-28", "ZZZ")
-        facts[kind] = [{"amount": _amount(abs_money(discount)), "reason_code": code}]
+        kind, code = ("BG-27", _DISCOUNT) if discount.is_positive else ("BG-28", "ZZZ")
+        reason = {"reason": _text(line.discount_reason)} if line.discount_reason and code == _DISCOUNT else {}
+        facts[kind] = [{"amount": _amount(abs_money(discount)), "reason_code": code, **reason}]
     return {key: value for key, value in facts.items() if value is not None}
 
 

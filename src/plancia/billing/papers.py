@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from plancia.billing import numbering, qr_bills, references
+from plancia.billing import epc_codes, numbering, qr_bills, references
 from plancia.billing.parties import Party, Seller
 from plancia.billing.wording import Wording
 from plancia.kernel.money import Money
@@ -51,6 +51,8 @@ class PaperLine:
     rate: Decimal
     starts_on: date | None
     last_on: date | None
+    reference: str = ""
+    discount_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,9 @@ class Paper:
     payments: Sequence[PaperPayment]
     reference: str
     corrects: tuple[str, date] | None
+    qr_reference: str = ""
+    reason: str = ""
+    is_part: bool = False
 
     @property
     def title(self) -> str:
@@ -136,10 +141,10 @@ class Paper:
     def _subtitle(self, wording: Wording) -> str:
         if self.corrects:
             number, issued_on = self.corrects
-            return _("Takes back invoice %(number)s of %(date)s.") % {
-                "number": number,
-                "date": wording.day(issued_on),
-            }
+            words = {"number": number, "date": wording.day(issued_on)}
+            if self.is_part:
+                return _("Takes back a part of invoice %(number)s of %(date)s.") % words
+            return _("Takes back invoice %(number)s of %(date)s.") % words
         if self.kind is PaperKind.PRO_FORMA:
             return _("This is not an invoice. You get the invoice when your payment has arrived.")
         return ""
@@ -170,14 +175,19 @@ class Paper:
         if self.buyer.vat_number:
             facts.append([_("Your VAT number"), self.buyer.vat_number])
         facts.append([_("Our VAT number"), self.seller.vat_number])
+        if self.kind is PaperKind.CREDIT_NOTE and self.reason:
+            facts.append([_("Reason"), self.reason])
         return facts
 
     def _line(self, line: PaperLine, wording: Wording) -> dict[str, Any]:
         details = []
+        if line.reference:
+            details.append(_("Your reference: %(reference)s") % {"reference": line.reference})
         if line.starts_on and line.last_on:
             details.append(f"{wording.short_day(line.starts_on)} – {wording.short_day(line.last_on)}")
         if line.discount.is_positive:
-            details.append(_("Discount %(amount)s") % {"amount": wording.money(line.discount)})
+            discount = _("Discount %(amount)s") % {"amount": wording.money(line.discount)}
+            details.append(f"{discount} · {line.discount_reason}" if line.discount_reason else discount)
         return {
             "description": line.description,
             "details": details,
@@ -206,7 +216,12 @@ class Paper:
         if self.asks_for_money:
             # At home the payment part says the account; abroad few banks know it.
             is_on_slip = self.buyer.country in ("CH", "LI") and qr_bills.is_possible(self.seller, self.open)
-            return {"title": self._request(wording), "lines": [] if is_on_slip else self._account()}
+            return {
+                "title": self._request(wording),
+                "lines": [] if is_on_slip else self._account(),
+                "raw_code": epc_codes.svg(self.seller, self.open, self.reference) if self._has_epc_code() else "",
+                "scan": _("Scan with your banking app"),
+            }
         lines = [
             _("%(amount)s on %(date)s: %(method)s")
             % {
@@ -246,7 +261,7 @@ class Paper:
         return [self.seller.name, self.seller.vat_number, f"IBAN {references.printed(self.seller.iban)}"]
 
     def _slip(self) -> dict[str, Any] | None:
-        if not self.asks_for_money:
+        if not self.asks_for_money or self._has_epc_code():
             return None
         return qr_bills.facts(
             seller=self.seller,
@@ -255,4 +270,8 @@ class Paper:
             reference=self.reference,
             message=self.number,
             language=self.language,
+            qr_reference=self.qr_reference,
         )
+
+    def _has_epc_code(self) -> bool:
+        return self.asks_for_money and epc_codes.is_wanted(self.seller, self.buyer, self.open)

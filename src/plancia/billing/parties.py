@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from schwifty import IBAN
+from schwifty import BIC, IBAN
 from schwifty.exceptions import SchwiftyException
 from stdnum.eu import oss
 from stdnum.exceptions import ValidationError
@@ -66,6 +66,7 @@ class Seller(Party):
     iban: str
     code: str = ""  # empty for the legal entity that stands first in the file
     qr_iban: str = ""
+    bic: str = ""
     oss_number: str = ""
     phone: str = ""
     website: str = ""
@@ -195,6 +196,7 @@ def _values(table: Mapping[str, Any], errors: list[str]) -> dict[str, str]:
     bank = table.get("bank", {})
     bank = bank if isinstance(bank, Mapping) else {}
     values["iban"] = _iban(bank.get("iban", ""), errors)
+    values["bic"] = _bic(bank.get("bic", ""), values["iban"], errors)
     if "qr_iban" in bank:
         values["qr_iban"] = _qr_iban(bank["qr_iban"], errors)
     _check_numbers(values, errors)
@@ -215,6 +217,18 @@ def _iban(written: object, errors: list[str]) -> str:
     if number.country_code in ("CH", "LI") and int(number.compact[4:9]) in _QR_INSTITUTIONS:
         errors.append("bank.iban: is a QR-IBAN, which does not go with ISO 11649 references; give the ordinary IBAN")
     return str(number.compact)
+
+
+def _bic(written: object, iban: str, errors: list[str]) -> str:
+    """The BIC that the file names, else the one that is known for the IBAN."""
+    try:
+        if written:
+            return str(BIC(str(written)).compact)
+        found = IBAN(iban).bic if iban else None
+    except (SchwiftyException, ValueError) as error:
+        errors.append(f"bank.bic: “{written}” is not a BIC ({error})")
+        return ""
+    return str(found.compact) if found else ""
 
 
 def _qr_iban(written: object, errors: list[str]) -> str:

@@ -8,17 +8,13 @@ fields and contain characters that it does not know.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from qrbill import QRBill
 from qrbill.bill import LABELS
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.main import QRCode
 
-from plancia.billing import references
+from plancia.billing import qr_codes, references
 from plancia.billing.parties import Party, Seller
 from plancia.kernel.money import Money
 
@@ -29,9 +25,6 @@ _NAME, _STREET, _NUMBER, _POSTCODE, _TOWN = 70, 70, 16, 16, 35
 _MESSAGE = 140
 # Section 4.1.1: Basic Latin, Latin-1 Supplement, Latin Extended-A, and a few more.
 _MORE_CHARACTERS = "ȘșȚț€"
-# Readers take any of the eight masks, and find in the code which one it is (ISO/IEC 18004, 7.8). Trying all of them to
-# find the most even one takes four times as long as everything else.
-_MASK = 3
 
 
 def is_possible(seller: Seller, amount: Money) -> bool:
@@ -40,31 +33,41 @@ def is_possible(seller: Seller, amount: Money) -> bool:
 
 
 def facts(
-    *, seller: Seller, buyer: Party, amount: Money, reference: str, message: str, language: str
+    *,
+    seller: Seller,
+    buyer: Party,
+    amount: Money,
+    reference: str,
+    message: str,
+    language: str,
+    qr_reference: str = "",
 ) -> dict[str, Any] | None:
     """
     Return what the payment part prints, with its code as SVG; None where no QR-bill is possible.
 
+    A seller with a QR-IBAN is paid there, under the QR reference; any other on the IBAN, under the creditor reference.
     A buyer whose address is not whole is left to be filled in by hand, as the standard allows.
     """
     if not is_possible(seller, amount):
         return None
     spoken = language if language in ("de", "fr", "it") else "en"
+    has_qr_iban = bool(seller.qr_iban and qr_reference)
+    account = seller.qr_iban if has_qr_iban else seller.iban
     bill = QRBill(
-        account=seller.iban,
+        account=account,
         creditor=_address(seller),
         debtor=_address(buyer),
         amount=str(amount.decimal),
         currency=amount.currency,
-        reference_number=reference,
+        reference_number=qr_reference if has_qr_iban else reference,
         additional_information=_latin(message, _MESSAGE),
         language=spoken,
     )
     return {
-        "raw_code": _code(bill),
-        "payable_to": [references.printed(seller.iban), *bill.creditor.as_paragraph()],
+        "raw_code": qr_codes.svg(bill.qr_data()),
+        "payable_to": [references.printed(account), *bill.creditor.as_paragraph()],
         "payable_by": list(bill.debtor.as_paragraph()) if bill.debtor else [],
-        "reference": references.printed(reference),
+        "reference": references.printed_qr(qr_reference) if has_qr_iban else references.printed(reference),
         "message": bill.additional_information,
         "currency": amount.currency,
         "amount": f"{amount.decimal:,.2f}".replace(",", " "),
@@ -106,23 +109,3 @@ def _latin(text: str, longest: int) -> str:
 
 def _is_allowed(character: str) -> bool:
     return " " <= character <= "~" or "\u00a0" <= character <= "\u017f" or character in _MORE_CHARACTERS
-
-
-def _code(bill: QRBill) -> str:
-    """Return the code as SVG, one path of rows of dark modules."""
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=_MASK)
-    code.add_data(bill.qr_data())
-    code.make(fit=True)
-    rows = code.get_matrix()
-    path = "".join(f"M{start},{y}h{length}v1h-{length}z" for y, row in enumerate(rows) for start, length in _runs(row))
-    size = len(rows)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{path}"/></svg>'
-
-
-def _runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    place = 0
-    for is_dark, modules in groupby(row):
-        length = sum(1 for _ in modules)
-        if is_dark:
-            yield place, length
-        place += length

@@ -13,11 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from plancia.billing import numbering
+from plancia.billing import numbering, vat_rules
 from plancia.billing.models import Invoice, Line, Settlement
 from plancia.billing.parties import Party, Seller
 from plancia.billing.states import InvoiceKind, InvoiceState, SettlementKind
 from plancia.billing.vat import Tax
+from plancia.billing.vat_rules import Code
 from plancia.kernel import ids, pages
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
@@ -94,27 +95,32 @@ class LineRow:
     """A line of an invoice, with what explains its amount: price, quantity, discount, period, tax."""
 
     subject: str
+    reference: str
     description: str
     quantity: int
     unit_price: Money
     gross: Money
     discount: Money
+    discount_reason: str
     net: Money
     tax: Money
     tax_rate: Decimal
+    price_id: UUID | None
     starts_on: date | None
     last_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class TaxRow:
-    """What one rate makes of an invoice. Units: `rate` in percent."""
+    """What one rate makes of an invoice, by which rule and which law. Units: `rate` in percent."""
 
     rate: Decimal
     country: str
     net: Money
     tax: Money
     explanation: str | Promise
+    rule: str | Promise
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +133,21 @@ class SettlementRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditRow:
+    """A credit note of an invoice."""
+
+    public_id: str
+    number: str
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDetail:
-    """An invoice whole, as its page shows it. `corrects` and `corrected_by` are (public id, number)."""
+    """
+    An invoice whole, as its page shows it.
+
+    `corrects` is (public id, number) of what a credit note takes back; `corrected_by` are an invoice's credit notes.
+    """
 
     row: InvoiceRow
     seller: Seller
@@ -140,8 +159,9 @@ class InvoiceDetail:
     taxes: list[TaxRow]
     settlements: list[SettlementRow]
     payment_reference: str
+    reason: str
     corrects: tuple[str, str] | None
-    corrected_by: tuple[str, str] | None
+    corrected_by: list[CreditRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +186,20 @@ def invoices(
 ) -> Page[InvoiceRow]:
     """Return a page of an organization's invoices and credit notes, the newest first, in two queries."""
     today = numbering.civil_date(at)
-    found = _with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(filter, today))
-    if search.strip():
-        found = found.filter(number__icontains=search.strip())
+    found = with_open(narrowed(organization_id, filter=filter, search=search, at=at))
     ordered = found.defer("seller", "buyer", "taxes").order_by("-issued_on", "-pk")
     return pages.page_of(ordered, lambda invoice: _row(invoice, today), number=page, size=size)
 
 
+def narrowed(organization_id: UUID, *, filter: Filter, search: str, at: datetime) -> QuerySet[Invoice]:
+    """Return an organization's invoices and credit notes that fit a filter and a piece of their number."""
+    found = Invoice.objects.filter(_condition(filter, numbering.civil_date(at)), organization_id=organization_id)
+    return found.filter(number__icontains=search.strip()) if search.strip() else found
+
+
 def newest(organization_id: UUID, *, at: datetime, limit: int = 5) -> list[InvoiceRow]:
     """Return the last invoices and credit notes of an organization, in one query."""
-    found = _with_open(Invoice.objects.filter(organization_id=organization_id)).order_by("-issued_on", "-pk")
+    found = with_open(Invoice.objects.filter(organization_id=organization_id)).order_by("-issued_on", "-pk")
     return [_row(invoice, numbering.civil_date(at)) for invoice in found[:limit]]
 
 
@@ -184,21 +208,15 @@ def overview(organization_id: UUID, *, at: datetime, limit: int = 5) -> tuple[Du
     today = numbering.civil_date(at)
     all_ = Invoice.objects.filter(organization_id=organization_id)
     last = all_.order_by("-issued_on", "-pk").values("pk")[:limit]
-    rows = _with_open(all_).filter(_condition(Filter.OPEN, today) | Q(pk__in=last)).order_by("-issued_on", "-pk")
+    rows = with_open(all_).filter(_condition(Filter.OPEN, today) | Q(pk__in=last)).order_by("-issued_on", "-pk")
     found = [_row(invoice, today) for invoice in rows.defer("seller", "buyer", "taxes")]
     return _summary([row for row in found if row.standing in (Standing.OPEN, Standing.OVERDUE)]), found[:limit]
 
 
 def invoice(organization_id: UUID, public_id: str, *, at: datetime) -> InvoiceDetail | None:
-    """Return one invoice whole, in at most four queries, or None where the organization has no such."""
+    """Return one invoice whole, in at most five queries, or None where the organization has no such."""
     rows = Invoice.objects.filter(organization_id=organization_id).by_public_id(public_id)
-    note = Invoice.objects.filter(corrects=OuterRef("pk"))  # one at most: invoice_corrected_once
-    kept = (
-        _with_open(rows)
-        .select_related("corrects")
-        .annotate(note_key=Subquery(note.values("pk")[:1]), note_number=Subquery(note.values("number")[:1]))
-        .first()
-    )
+    kept = with_open(rows).select_related("corrects").first()
     if kept is None:
         return None
     return InvoiceDetail(
@@ -212,15 +230,22 @@ def invoice(organization_id: UUID, public_id: str, *, at: datetime) -> InvoiceDe
         taxes=tax_rows(kept),
         settlements=settlements(kept),
         payment_reference=kept.payment_reference,
+        reason=kept.reason,
         corrects=(kept.corrects.public_id, kept.corrects.number) if kept.corrects else None,
-        corrected_by=(ids.public(Invoice.prefix, kept.note_key), kept.note_number) if kept.note_key else None,
+        corrected_by=[] if kept.is_credit_note else credits_of(kept),
     )
+
+
+def credits_of(invoice: Invoice) -> list[CreditRow]:
+    """Return the credit notes of an invoice, the first first: one query."""
+    notes = invoice.corrections.defer("seller", "buyer", "taxes").order_by("issued_at", "pk")
+    return [CreditRow(note.public_id, note.number, note.total) for note in notes]
 
 
 def due_summary(organization_id: UUID, at: datetime) -> DueSummary:
     """Return what an organization owes, in one query."""
     today = numbering.civil_date(at)
-    rows = _with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(Filter.OPEN, today))
+    rows = with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(Filter.OPEN, today))
     return _summary([_row(invoice, today) for invoice in rows.order_by("due_on", "pk")])
 
 
@@ -256,12 +281,22 @@ def tax_rows(invoice: Invoice) -> list[TaxRow]:
             net=Money(row["net_minor"], invoice.currency),
             tax=Money(row["tax_minor"], invoice.currency),
             explanation=Tax.from_json(row).explanation,
+            rule=Code(row["rule"]).label if row.get("rule") else "",
+            source=vat_rules.source_of(row.get("rule", ""), invoice.issued_on),
         )
         for row in invoice.taxes
     ]
 
 
-def _with_open(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+def open_of(invoice: Invoice) -> Money:
+    """Return what is still owed on an invoice that was read `with_open`; nothing on a credit note."""
+    if invoice.is_credit_note:
+        return Money.zero(invoice.currency)
+    return invoice.total - Money(invoice.settled_minor, invoice.currency)  # type: ignore[attr-defined]  # annotated
+
+
+def with_open(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Read with each invoice what was settled of it, for `open_of`."""
     settled = (
         Settlement.objects.filter(invoice=OuterRef("pk"))
         .order_by()
@@ -288,7 +323,6 @@ def _condition(filter: Filter, today: date) -> Q:
 
 
 def _row(invoice: Invoice, today: date) -> InvoiceRow:
-    settled = Money(invoice.settled_minor, invoice.currency)  # type: ignore[attr-defined]  # annotated by _with_open
     return InvoiceRow(
         public_id=invoice.public_id,
         number=invoice.number,
@@ -298,7 +332,7 @@ def _row(invoice: Invoice, today: date) -> InvoiceRow:
         due_on=invoice.due_on,
         paid_at=invoice.paid_at,
         total=invoice.total,
-        open=Money.zero(invoice.currency) if invoice.is_credit_note else invoice.total - settled,
+        open=open_of(invoice),
         purpose=invoice.purpose,
     )
 
@@ -319,14 +353,17 @@ def _line(line: Line, currency: str) -> LineRow:
     before_end = numbering.civil_date(line.ends_at) - timedelta(days=1) if line.ends_at else None
     return LineRow(
         subject=line.subject,
+        reference=line.reference,
         description=line.description,
         quantity=line.quantity,
         unit_price=unit_price,
         gross=gross,
         discount=gross - net,
+        discount_reason=line.discount_reason,
         net=net,
         tax=Money(line.tax_minor, currency),
         tax_rate=line.tax_rate,
+        price_id=line.price_id,
         starts_on=starts_on,
         last_on=max(starts_on, before_end) if starts_on and before_end else None,
     )

@@ -49,6 +49,13 @@ def printed(reference: str) -> str:
     return " ".join(reference[start : start + 4] for start in range(0, len(reference), 4))
 
 
+def printed_qr(reference: str) -> str:
+    """Return a QR reference as people read it. Source: SIX, Implementation Guidelines QR-bill 2.3, section 3.6.2."""
+    first = len(reference) % 5
+    groups = [reference[:first], *(reference[start : start + 5] for start in range(first, len(reference), 5))]
+    return " ".join(group for group in groups if group)
+
+
 def read(text: str) -> str | None:
     """Return the reference that somebody typed, without spaces; None where the check digits are wrong."""
     try:

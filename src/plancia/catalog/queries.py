@@ -124,6 +124,11 @@ def plans_of(type_code: str) -> list[Plan]:
     )
 
 
+def prices_by_key(keys: Iterable[UUID]) -> dict[UUID, Price]:
+    """Return prices by their key, whether they are in force or not: what explains what was billed."""
+    return {price.pk: price for price in Price.objects.filter(pk__in=set(keys)).select_related("plan__product_type")}
+
+
 def price_in_force(plan: Plan, *, currency: str, months: int, at: datetime) -> Price | None:
     """Return what `plan` costs at `at`, also a withdrawn one; None where it has no such price."""
     found: Price | None = _in_force(at).filter(plan=plan, currency=currency, months=months).first()

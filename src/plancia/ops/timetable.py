@@ -58,6 +58,7 @@ TIMETABLE = (
     Entry("chase-cancellations", "5 * * * *", "plancia.leaving.jobs:chase_cancellations", "remind of unconfirmed ones"),
     Entry("count-words", "50 2 * * *", "plancia.knowledge.jobs:count_words", "count the words of the help centre anew"),
     Entry("forget-questions", "20 3 * * *", "plancia.knowledge.jobs:forget_questions", "forget what nobody asks again"),
+    Entry("render-archives", "* * * * * */10", "plancia.billing.jobs:render_archives", "make archives of documents"),
     Entry("forget-sessions", "30 3 * * *", "plancia.ops.tidying:forget_sessions", "delete sessions that have expired"),
     Entry("forget-jobs", "40 3 * * *", "plancia.ops.tidying:forget_jobs", "delete jobs that ended a month ago"),
 )

@@ -44,6 +44,7 @@ SECTIONS: Sequence[Section] = (
             Entry("to-pay", _("To pay"), "hand-coins", Permission.SEE_BILLING),
             Entry("invoices", _("Invoices"), "receipt-text", Permission.SEE_BILLING),
             Entry("prepaid", _("Prepaid account"), "wallet", Permission.SEE_BILLING),
+            Entry("billing-addresses", _("Billing addresses"), "map-pin", Permission.SEE_BILLING),
             Entry("payment-methods", _("Payment methods"), "credit-card", Permission.SEE_BILLING),
         ),
     ),

@@ -16,6 +16,8 @@ from plancia.web.search import views as search
 
 organization: list[URLPattern | URLResolver] = [
     path("", home.organization, name="organization"),
+    path("", include("plancia.web.billing_addresses.urls")),
+    path("", include("plancia.web.invoices.urls")),
     path("search/", search.search, name="search"),
     path("products/", products.products, name="products"),
     path("products/type/<slug:type>/", products.products_of_type, name="products-of-type"),

@@ -13,6 +13,7 @@ from plancia.kernel import clock
 from plancia.kit.guards import MemberRequest, guarded
 from plancia.organizations.roles import Permission
 from plancia.web import asked
+from plancia.web.invoices import explaining
 
 PAGE_SIZE = 50
 
@@ -20,8 +21,7 @@ PAGE_SIZE = 50
 @guarded(Permission.SEE_BILLING)
 def invoices(request: MemberRequest, org: str) -> HttpResponse:
     """List invoices and credit notes, the newest first."""
-    wanted, search = asked.text(request, "show"), asked.text(request, "q")
-    shown = Filter(wanted) if wanted in set(Filter) else Filter.ALL
+    shown, search = asked_filter(request)
     return render(
         request,
         "invoices/list.html",
@@ -42,6 +42,12 @@ def invoices(request: MemberRequest, org: str) -> HttpResponse:
     )
 
 
+def asked_filter(request: MemberRequest) -> tuple[Filter, str]:
+    """Return which invoices the request wants, and the piece of a number that it looks for."""
+    wanted = asked.text(request, "show")
+    return Filter(wanted) if wanted in set(Filter) else Filter.ALL, asked.text(request, "q")
+
+
 @guarded(Permission.SEE_BILLING)
 def invoice(request: MemberRequest, org: str, inv: str) -> HttpResponse:
     """Show one invoice with all that explains its amounts."""
@@ -54,6 +60,9 @@ def invoice(request: MemberRequest, org: str, inv: str) -> HttpResponse:
         {
             "invoice": found,
             "row": found.row,
+            "lines": explaining.lines(found),
+            "is_italian": found.buyer.country == "IT",
+            "may_edit": request.access.may(Permission.ORDER),
             "reference": references.printed(found.payment_reference),
             "currency": found.net.currency,
         },
