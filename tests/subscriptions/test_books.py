@@ -56,6 +56,8 @@ def test_the_database_refuses_overlapping_terms(aurora: Organization, hosting: P
         subscription=held,
         starts_at=term.starts_at + days(1),
         ends_at=term.ends_at + days(1),
+        plan=term.plan,
+        quantity=1,
         months=12,
         price=term.price,
         net_minor=0,

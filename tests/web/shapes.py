@@ -128,6 +128,8 @@ def _product(organization: Organization, price: Price, place: int, *, at: dateti
 def _term(subscription: Subscription, *, at: datetime) -> Term:
     assert subscription.anchor_at and subscription.paid_until
     return Term(
+        plan_id=subscription.plan_id,
+        quantity=subscription.quantity,
         organization_id=subscription.organization_id,
         subscription=subscription,
         starts_at=subscription.anchor_at,

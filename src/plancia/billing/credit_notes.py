@@ -145,6 +145,23 @@ def credited_so_far(invoice: Invoice) -> Amounts:
     return Amounts(Money(int(sums["net"] or 0), invoice.currency), Money(int(sums["tax"] or 0), invoice.currency))
 
 
+def worth(*, invoice_id: UUID, nets: Mapping[UUID, Money]) -> Amounts:
+    """
+    Return what a credit note over these parts of an invoice's lines would be worth, without writing it.
+
+    Raises: as `credit`.
+    """
+    invoice: Invoice = Invoice.objects.get(pk=invoice_id)
+    if invoice.is_credit_note or invoice.state == InvoiceState.CREDITED:
+        raise NotCreditable(number=invoice.number)
+    lines = list(invoice.lines.order_by("position"))
+    left = left_of(lines)
+    parts = _parts(lines, left, nets)
+    is_whole = all(parts.get(line.pk, Money.zero(invoice.currency)) == left[line.pk] for line in lines)
+    net = Money.total(parts.values(), invoice.currency)
+    return _amounts(invoice, credited_so_far(invoice), net, is_whole=is_whole)
+
+
 def _parts(lines: Sequence[Line], left: Mapping[UUID, Money], nets: Mapping[UUID, Money] | None) -> dict[UUID, Money]:
     if nets is None:
         return dict(left)

@@ -43,6 +43,8 @@ class TypeEntry:
     icon: str
     driver: str
     settings: Sequence[Mapping[str, object]]
+    minimums: Mapping[str, Mapping[str, int]]
+    months_ahead: int
     plans: Sequence[PlanEntry]
 
 

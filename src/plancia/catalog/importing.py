@@ -90,6 +90,8 @@ def _load_types(
             "icon": entry.icon,
             "driver": entry.driver,
             "settings": [dict(setting) for setting in entry.settings],
+            "minimums": {currency: dict(least) for currency, least in entry.minimums.items()},
+            "months_ahead": entry.months_ahead,
             "is_withdrawn": False,
         }
         rows[entry.code] = _write(rows.get(entry.code), ProductType, {"code": entry.code}, wanted, "types", counts)

@@ -52,6 +52,9 @@ class ProductType(Row):
     icon = models.TextField()
     driver = models.TextField()
     settings = models.JSONField(default=list)
+    # The least, net, that one invoice of a frequency may be: {"CHF": {"1": 500}}, in minor units.
+    minimums = models.JSONField(default=dict, db_default={})
+    months_ahead = models.IntegerField(default=36, db_default=36)
     is_withdrawn = models.BooleanField(default=False)
 
     class Meta:

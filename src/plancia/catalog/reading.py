@@ -139,6 +139,8 @@ def _type(root: Table, categories: set[str], drivers: set[str], origins: dict[st
         icon=_icon(root),
         driver=driver,
         settings=kinds,
+        minimums=_minimums(root),
+        months_ahead=root.number("months_ahead", minimum=1, maximum=120, default=36),
         plans=[
             _plan(name, table, position, needs_ending, origins)
             for position, (name, table) in enumerate(root.tables("plans"))
@@ -194,6 +196,27 @@ def _prices(plan: Table) -> list[PriceEntry]:
         for term in sorted(set().union(*terms.values()) - present):
             prices.refuse(f"{currency}.{term}", _("is missing: another currency has it"))
     return sorted(result, key=lambda price: (price.amount.currency, price.months))
+
+
+def _minimums(root: Table) -> dict[str, dict[str, int]]:
+    """Return the least that an invoice of a frequency may be, by currency and months, in minor units."""
+    if not root.has("minimums"):
+        return {}
+    minimums = root.table("minimums")
+    result: dict[str, dict[str, int]] = {}
+    for currency in minimums.content:
+        if currency not in currencies():
+            known = ", ".join(currencies())
+            minimums.refuse(currency, _("is no currency of this installation; there are: %(known)s") % {"known": known})
+            continue
+        of_currency = minimums.table(currency)
+        for term, amount in of_currency.content.items():
+            if term not in {str(months) for months in FREQUENCIES}:
+                allowed = ", ".join(map(str, FREQUENCIES))
+                of_currency.refuse(term, _("is no frequency; there are: %(allowed)s months") % {"allowed": allowed})
+            elif (least := _amount(of_currency, term, amount, currency)) is not None:
+                result.setdefault(currency, {})[term] = least.minor
+    return result
 
 
 def _amount(table: Table, term: str, amount: object, currency: str) -> Money | None:

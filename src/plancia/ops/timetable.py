@@ -53,6 +53,7 @@ TIMETABLE = (
     ),
     Entry("offer-renewals", "15 1 * * *", "plancia.subscriptions.jobs:offer_renewals", "invoice what ends soon"),
     Entry("collect-renewals", "15 * * * *", "plancia.subscriptions.jobs:collect_renewals", "pay what renews itself"),
+    Entry("apply-changes", "*/5 * * * *", "plancia.subscriptions.jobs:apply_changes", "begin what was changed in time"),
     Entry("enforce-payment", "45 * * * *", "plancia.subscriptions.jobs:enforce_payment", "suspend what stays unpaid"),
     Entry("check-vat-numbers", "* * * * *", "plancia.billing.jobs:check_vat_numbers", "ask VIES about VAT numbers"),
     Entry("chase-cancellations", "5 * * * *", "plancia.leaving.jobs:chase_cancellations", "remind of unconfirmed ones"),

@@ -78,6 +78,8 @@ def take(
         subscription=subscription,
         starts_at=period.starts_at,
         ends_at=period.ends_at,
+        plan=plan,
+        quantity=quantity,
         months=months,
         price=price,
         net_minor=price.amount.times(quantity).minor,

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Sum
+
 from plancia.billing.models import Invoice, Line
 from plancia.kernel import ids
 from plancia.ledger import books
@@ -31,9 +33,10 @@ def tiles() -> list[Difference]:
         group by s.id having max(t.ends_at) is distinct from s.paid_until
             and not (max(t.ends_at) is null and s.paid_until = s.anchor_at)
         union all
+        -- Another frequency counts its terms anew, from the day on which it began.
         select s.id, min(t.starts_at), s.anchor_at
         from subscriptions_subscription s join terms t on t.subscription_id = s.id
-        group by s.id having min(t.starts_at) is distinct from s.anchor_at
+        group by s.id having not bool_or(t.starts_at = s.anchor_at)
         order by 1, 2
         """,
     )
@@ -66,8 +69,26 @@ def billed_once() -> list[Difference]:
     return found + list(_billed_twice(name))
 
 
+@books.check("what was cut of a term was credited")
+def cut_and_credited() -> list[Difference]:
+    """Return the terms that ended early and whose unused part is not what credit notes took back of their line."""
+    name = "what was cut of a term was credited"
+    found = []
+    for term in Term.objects.filter(credited_minor__gt=0).order_by("pk").iterator():
+        subject = ids.public(Subscription.prefix, term.subscription_id)
+        invoice = ids.parse(Invoice.prefix, term.invoice)
+        notes = Line.objects.filter(corrects__invoice=invoice, corrects__subject=subject)
+        notes = notes.filter(corrects__starts_at=term.starts_at)
+        credited = notes.aggregate(sum=Sum("net_minor"))["sum"] or 0
+        if credited != term.credited_minor:
+            found.append(Difference(name, term.public_id, f"{credited}", f"{term.credited_minor}"))
+    return found
+
+
 def _billed_twice(name: str) -> Iterator[Difference]:
     live = Line.objects.filter(invoice__kind="invoice").exclude(invoice__state="credited").exclude(subject="")
+    credited = Line.objects.filter(corrects=OuterRef("pk")).order_by().values("corrects").annotate(sum=Sum("net_minor"))
+    live = live.exclude(Exists(credited.filter(sum=OuterRef("net_minor"))))
     stretches = Counter(
         live.filter(starts_at__isnull=False)
         .values_list("subject", "starts_at")

@@ -9,6 +9,7 @@ Source: docs/decisions/0040-discounts-stay-with-the-product.md
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,14 +119,17 @@ def reduce_ahead(drafts: Sequence[Term], *, offers: Mapping[UUID, Term]) -> None
     `offers` are open terms by product, which these replace: what they use of a discount is free again. One query.
     """
     found = list(_given(sorted({term.subscription_id for term in drafts})))
+    by_product: dict[UUID, list[Term]] = defaultdict(list)
+    for term in drafts:
+        by_product[term.subscription_id].append(term)
     for discount in found:
         offer = offers.get(discount.subscription_id)
         is_used = offer is not None and offer.discount_id == discount.pk
         used = discount.used - is_used
         spent = (discount.spent or 0) - (offer.discount_minor if offer and is_used else 0)
-        for term in drafts:
-            is_meant = term.subscription_id == discount.subscription_id and term.months == discount.months
-            if is_meant and term.subscription.plan_id == discount.plan_id and used < discount.terms:
+        for term in by_product[discount.subscription_id]:
+            is_meant = (term.plan_id, term.months) == (discount.plan_id, discount.months)
+            if is_meant and used < discount.terms:
                 reduce(term, discount, reduction_of(discount, spent=spent))
                 used, spent = used + 1, spent + term.discount_minor
 

@@ -96,3 +96,14 @@ class SelectionPaymentKept(Event):
     payment: str
     kept_minor: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionChanged(Event):
+    """A product goes on with another plan, quantity or frequency."""
+
+    name: ClassVar[str] = "subscription.changed"
+    subscription: str
+    plan: str
+    months: int
+    quantity: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plancia.kernel import clock, transaction
-from plancia.subscriptions import remittance, renewal, suspension
+from plancia.subscriptions import plan_change, remittance, renewal, suspension
 
 
 def offer_renewals() -> int:
@@ -28,3 +28,9 @@ def end_selections() -> int:
     """End what customers chose to pay and did not."""
     with transaction.as_staff():
         return remittance.end_expired(at=clock.now())
+
+
+def apply_changes() -> int:
+    """Let changes take effect whose term has begun."""
+    with transaction.as_staff():
+        return plan_change.apply_due(at=clock.now())

@@ -92,11 +92,16 @@ class Subscription(Row):
         self.save(update_fields=["state", "reason", "terminated_at", "is_renewing"])
 
     def advance(self, term: Term) -> None:
-        """Record that `term` is paid, and goes on at its frequency and price. The caller saves: it has many."""
+        """
+        Record that `term` is paid, and that it goes on at its frequency and price. The caller saves: it has many.
+
+        Another plan or quantity takes effect when the term begins.
+        """
         self.anchor_at = self.anchor_at or term.starts_at
         self.paid_until = term.ends_at
-        self.price_id = term.price_id
-        self.months = term.months
+        if (self.plan_id, self.quantity) == (term.plan_id, term.quantity):
+            self.price_id = term.price_id
+            self.months = term.months
 
     #: What `advance` changes.
     ADVANCED = ("anchor_at", "paid_until", "price", "months")
@@ -153,6 +158,8 @@ class Term(Row):
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="terms")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    plan = models.ForeignKey("catalog.Plan", on_delete=models.PROTECT)
+    quantity = models.IntegerField()
     months = models.IntegerField()
     price = models.ForeignKey("catalog.Price", on_delete=models.PROTECT)
     net_minor = models.BigIntegerField()
@@ -163,6 +170,9 @@ class Term(Row):
     offered_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    # A paid term that ended early, as its product went on at other conditions: what of its net was given back.
+    cut_at = models.DateTimeField(null=True)
+    credited_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "subscriptions_term"
@@ -171,6 +181,11 @@ class Term(Row):
                 fields=["subscription", "starts_at"], name="term_once", condition=models.Q(withdrawn_at=None)
             ),
             models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="term_forwards"),
+            models.CheckConstraint(
+                condition=models.Q(credited_minor=0)
+                | models.Q(cut_at__isnull=False, credited_minor__gt=0, credited_minor__lte=models.F("net_minor")),
+                name="term_credited",
+            ),
             models.CheckConstraint(
                 condition=models.Q(discount=None, discount_minor=0)
                 | models.Q(discount__isnull=False, discount_minor__gte=0),
@@ -189,6 +204,55 @@ class Term(Row):
     @property
     def net(self) -> Money:
         return Money(self.net_minor, self.currency)
+
+    def cut(self, *, at: datetime, credited: Money) -> None:
+        """Record that a paid term ended early, and what was given back; one that had not begun is taken back whole."""
+        self.cut_at, self.credited_minor = at, credited.minor
+        if at > self.starts_at:
+            self.ends_at = at
+        else:
+            self.withdrawn_at = at
+        self.save(update_fields=["cut_at", "credited_minor", "ends_at", "withdrawn_at"])
+
+
+class Change(Row):
+    """The wish for other conditions from `effective_at`: in effect (`applied_at`), taken back, or waiting."""
+
+    prefix = "chg"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="changes")
+    plan = models.ForeignKey("catalog.Plan", on_delete=models.PROTECT)
+    months = models.IntegerField()
+    quantity = models.IntegerField()
+    filed_by = models.TextField()
+    filed_at = models.DateTimeField()
+    effective_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "subscriptions_change"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription"],
+                name="change_one_waiting",
+                condition=models.Q(applied_at=None, withdrawn_at=None),
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gte=1, quantity__lte=10_000), name="change_quantity"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["effective_at"],
+                name="change_waiting",
+                condition=models.Q(applied_at=None, withdrawn_at=None),
+            )
+        ]
+
+    def apply(self, *, at: datetime) -> None:
+        """Record that it is in effect."""
+        self.applied_at = at
+        self.save(update_fields=["applied_at"])
 
 
 class Cancellation(Row):
@@ -228,6 +292,7 @@ class Selection(Row):
     What a customer chose to pay at once: invoices, and renewals that become an invoice when the money is there.
 
     `picks` is what was ticked, `lines` what was shown for it; it is carried out if that is still so, or not at all.
+    Where it pays for a change of a product, `picks` is the wish, and `lines` the quote (plan_change).
     Units: minor units of `currency`; `prepaid_minor` of the total is to come from the prepaid account.
     """
 
@@ -282,6 +347,11 @@ class Selection(Row):
     @property
     def is_open(self) -> bool:
         return self.state == SelectionState.OPEN
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it pays for other conditions of a product, and not for renewals and invoices."""
+        return isinstance(self.picks, dict)
 
     def choose(self, method: str, *, prepaid: Money) -> None:
         """Record how the customer means to pay now, and how much of it from the prepaid account."""

@@ -24,7 +24,7 @@ from plancia.payments import charging
 from plancia.payments.methods import Method
 from plancia.payments.models import Payment
 from plancia.payments.states import PaymentState
-from plancia.subscriptions import events, renewal, selection, settlement
+from plancia.subscriptions import events, plan_change, renewal, selection, settlement
 from plancia.subscriptions.models import Selection, SelectionPayment, Subscription, Term
 from plancia.subscriptions.selection import Quote, SelectionChanged
 from plancia.wallet import prepaid
@@ -45,7 +45,7 @@ def pay_with_prepaid(*, selection_id: UUID, actor: Actor, at: datetime) -> Selec
     Raises: NotPayable; SelectionChanged; InsufficientFunds; then nothing happened.
     """
     chosen = _open(selection_id)
-    selection.again(chosen)
+    selection.require_unchanged(chosen, at=at)
     payment = prepaid.spend(
         organization_id=chosen.organization_id, purpose=chosen.public_id, amount=chosen.total, actor=actor, at=at
     )
@@ -65,7 +65,7 @@ def start_card(*, selection_id: UUID, from_prepaid: Money, actor: Actor, at: dat
     Raises: NotPayable; SelectionChanged.
     """
     chosen = _open(selection_id)
-    selection.again(chosen)
+    selection.require_unchanged(chosen, at=at)
     rest = chosen.total - from_prepaid
     if not rest.is_positive or from_prepaid.minor < 0:
         raise ValueError(f"{from_prepaid} of {chosen.total} leaves nothing for a card")
@@ -82,10 +82,10 @@ def start_card(*, selection_id: UUID, from_prepaid: Money, actor: Actor, at: dat
 
 
 @transaction.atomic
-def wait_for_transfer(*, selection_id: UUID) -> Selection:
+def wait_for_transfer(*, selection_id: UUID, at: datetime) -> Selection:
     """Let a selection wait for a bank transfer under its reference. Raises: NotPayable; SelectionChanged."""
     chosen = _open(selection_id)
-    selection.again(chosen)
+    selection.require_unchanged(chosen, at=at)
     chosen.choose(Method.TRANSFER, prepaid=Money.zero(chosen.currency))
     return chosen
 
@@ -159,7 +159,7 @@ def end_expired(*, at: datetime) -> int:
 def _carry_out(chosen: Selection, *, payment: str, amount: Money, at: datetime) -> None:
     # The products first, with those on the same invoices; only then what is to be done is looked at.
     renewal.locked_with_companions(_picks(chosen))
-    priced = selection.again(chosen)
+    selection.require_unchanged(chosen, at=at)
 
     parts = [(payment, amount)]
     if missing := chosen.total - amount:
@@ -169,13 +169,7 @@ def _carry_out(chosen: Selection, *, payment: str, amount: Money, at: datetime) 
         parts.append((rest.public_id, missing))
         _judge(chosen, rest.public_id, applied=missing, kept=Money.zero(missing.currency), at=at)
 
-    invoices = [line.invoice for line in priced.invoices]
-    billed = _bill(chosen, priced, at=at) if priced.terms else None
-    if billed:
-        invoices.append(billed)
-    _settle(invoices, parts, at=at)
-    for invoice in invoices:
-        settlement.record_paid(invoice=invoice.public_id, at=at)
+    invoices = _change(chosen, parts, at=at) if chosen.is_change else _renew(chosen, parts, at=at)
     chosen.mark_paid(invoices=[invoice.public_id for invoice in invoices], at=at)
     trail.record(
         SYSTEM,
@@ -187,6 +181,32 @@ def _carry_out(chosen: Selection, *, payment: str, amount: Money, at: datetime) 
         total_minor=chosen.total_minor,
         currency=chosen.currency,
     )
+
+
+def _renew(chosen: Selection, parts: Sequence[tuple[str, Money]], *, at: datetime) -> list[Invoice]:
+    priced = selection.again(chosen)
+    invoices = [line.invoice for line in priced.invoices]
+    if priced.terms:
+        invoices.append(_bill(chosen, priced, at=at))
+    _settle(invoices, parts, at=at)
+    for invoice in invoices:
+        settlement.record_paid(invoice=invoice.public_id, at=at)
+    return invoices
+
+
+def _change(chosen: Selection, parts: Sequence[tuple[str, Money]], *, at: datetime) -> list[Invoice]:
+    product, wish = selection.wish_of(chosen)
+    plan_change.carry_out(
+        shown=chosen.lines,
+        subscription_id=product,
+        wish=wish,
+        quoted_at=chosen.placed_at,
+        paid=parts,
+        actor=SYSTEM,
+        at=at,
+    )
+    public_id = ids.public(Subscription.prefix, product)
+    return list(Invoice.objects.filter(purpose=public_id, issued_at=at, kind="invoice").order_by("-pk")[:1])
 
 
 def _bill(chosen: Selection, priced: Quote, *, at: datetime) -> Invoice:
@@ -243,6 +263,8 @@ def _part(chosen: Selection) -> Money:
 
 
 def _picks(chosen: Selection) -> list[UUID]:
+    if chosen.is_change:
+        return [selection.wish_of(chosen)[0]]
     keys = (ids.parse(Subscription.prefix, key) for key, _months, _terms in chosen.picks)
     return [key for key in keys if key]
 

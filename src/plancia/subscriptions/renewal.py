@@ -21,7 +21,7 @@ from plancia.billing.issuing import LineDraft
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
 from plancia.catalog import texts
-from plancia.catalog.models import Price
+from plancia.catalog.models import Plan
 from plancia.kernel import clock, ids, transaction
 from plancia.kernel.actors import SYSTEM, Actor
 from plancia.kernel.money import Money
@@ -32,6 +32,7 @@ from plancia.outbox import facts
 from plancia.payments.models import Payment
 from plancia.payments.states import PaymentState
 from plancia.subscriptions import discounts, events, frequencies
+from plancia.subscriptions.frequencies import Conditions
 from plancia.subscriptions.models import Cancellation, Subscription, Term
 from plancia.subscriptions.states import SubscriptionState
 from plancia.subscriptions.timeline import timeline
@@ -55,18 +56,6 @@ def open_terms() -> Exists:
 def waiting_cancellation() -> Exists:
     """Return the condition that a subscription is given up."""
     return Exists(Cancellation.objects.filter(subscription=OuterRef("pk"), ended_at=None, withdrawn_at=None))
-
-
-def next_period(subscription: Subscription) -> Period:
-    """
-    Return the term that follows the paid time, counted in months from the anchor.
-
-    The end of each term is the anchor's day some months later, so the months between tell how many are gone.
-    """
-    anchor, end = subscription.anchor_at, subscription.paid_until
-    if anchor is None or end is None:
-        raise ValueError(f"{subscription.public_id} has no paid term")
-    return periods_after(anchor, end, months=subscription.months, count=1)[0]
 
 
 def periods_after(anchor: datetime, end: datetime, *, months: int, count: int) -> list[Period]:
@@ -112,16 +101,14 @@ def offer(*, subscription_ids: Sequence[UUID], at: datetime) -> list[Term]:
     # Read after the locks are ours: whoever was here before us has committed.
     busy = set(_busy([subscription.pk for subscription in held]))
     groups: dict[_Group, list[tuple[Subscription, Term]]] = defaultdict(list)
-    prices = frequencies.present([subscription for subscription in held if subscription.pk not in busy], at=at)
-    promised = discounts.left(held)
-    for subscription in held:
-        if subscription.pk not in busy:
-            term = draft(subscription, prices[subscription.pk], next_period(subscription), at=at)
-            if subscription.pk in promised:
-                discounts.reduce(term, *promised[subscription.pk])
-            groups[(subscription.organization_id, subscription.currency, subscription.is_renewing)].append(
-                (subscription, term)
-            )
+    free = [subscription for subscription in held if subscription.pk not in busy]
+    conditions = frequencies.present(free, at=at)
+    drafts = [(one, draft(one, conditions[one.pk], _following(one, conditions[one.pk]), at=at)) for one in free]
+    discounts.reduce_ahead([term for _, term in drafts], offers={})
+    for subscription, term in drafts:
+        groups[(subscription.organization_id, subscription.currency, subscription.is_renewing)].append(
+            (subscription, term)
+        )
 
     offered: list[Term] = []
     for pairs in groups.values():
@@ -151,6 +138,16 @@ def withdraw(*, subscription_ids: Sequence[UUID], actor: Actor, at: datetime) ->
         credit_notes.credit(invoice_id=invoice.pk, reason=NOT_RENEWED, actor=actor, at=at)
     if rest := rest - set(subscription_ids):
         offer(subscription_ids=sorted(rest), at=at)
+
+
+@transaction.atomic
+def reoffer(*, subscription_ids: Sequence[UUID], actor: Actor, at: datetime) -> None:
+    """Offer anew what is offered to these products, at the conditions that hold now. The caller holds the locks."""
+    open_ = Term.objects.filter(subscription__in=subscription_ids, paid_at=None, withdrawn_at=None)
+    offered = sorted(set(open_.values_list("subscription_id", flat=True)))
+    if offered:
+        withdraw(subscription_ids=offered, actor=actor, at=at)
+        offer(subscription_ids=offered, at=at)
 
 
 def locked_with_companions(subscription_ids: Sequence[UUID]) -> dict[UUID, Subscription]:
@@ -220,16 +217,25 @@ def _busy(held: Sequence[UUID]) -> Iterable[UUID]:
     )
 
 
-def draft(subscription: Subscription, price: Price, period: Period, *, at: datetime) -> Term:
-    """Return a term of a product at a price of its plan, not written yet."""
+def _following(subscription: Subscription, conditions: Conditions) -> Period:
+    anchor, end = subscription.anchor_at, subscription.paid_until
+    if anchor is None or end is None:
+        raise ValueError(f"{subscription.public_id} has no paid term")
+    return periods_after(anchor, end, months=conditions.months, count=1)[0]
+
+
+def draft(subscription: Subscription, conditions: Conditions, period: Period, *, at: datetime) -> Term:
+    """Return a term of a product at these conditions, not written yet."""
     return Term(
         organization_id=subscription.organization_id,
         subscription=subscription,
         starts_at=period.starts_at,
         ends_at=period.ends_at,
-        months=price.months,
-        price=price,
-        net_minor=price.amount.times(subscription.quantity).minor,
+        plan=conditions.plan,
+        quantity=conditions.quantity,
+        months=conditions.months,
+        price=conditions.price,
+        net_minor=conditions.net.minor,
         currency=subscription.currency,
         offered_at=at,
     )
@@ -263,19 +269,23 @@ def _issue(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> None:
 
 def line(subscription: Subscription, term: Term, *, language: str) -> LineDraft:
     """Return the line that bills a term of a product. Ask with its plan and type selected."""
-    plan = subscription.plan
-    what = [f"{texts.pick(plan.product_type.names, language)} {texts.pick(plan.names, language)}", subscription.name]
+    what = description(term.plan, subscription.name, language)
     if term.discount:
-        what.append(discounts.reduction_of(term.discount).words(language))
+        what = f"{what} · {discounts.reduction_of(term.discount).words(language)}"
     return LineDraft(
-        description=" · ".join(what),
-        quantity=subscription.quantity,
+        description=what,
+        quantity=term.quantity,
         unit_price=term.price.amount,
         net=term.net,
         subject=subscription.public_id,
         price_id=term.price_id,
         period=term.period,
     )
+
+
+def description(plan: Plan, name: str, language: str) -> str:
+    """Return how a product is called on an invoice. Ask with the plan's type selected."""
+    return f"{texts.pick(plan.product_type.names, language)} {texts.pick(plan.names, language)} · {name}"
 
 
 def _begin_free(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> None:

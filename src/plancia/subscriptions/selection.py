@@ -26,7 +26,8 @@ from plancia.kernel import clock, ids, transaction
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
 from plancia.organizations.models import Organization
-from plancia.subscriptions import discounts, frequencies, renewal
+from plancia.subscriptions import change_quotes, discounts, frequencies, renewal
+from plancia.subscriptions.frequencies import Conditions
 from plancia.subscriptions.models import Cancellation, Selection, Subscription, Term
 from plancia.subscriptions.states import SubscriptionState
 
@@ -157,7 +158,8 @@ def quote(*, organization: Organization, picks: Sequence[Pick], at: datetime) ->
         if not any(term.subscription_id == one.pk for key in kept for term in offers[key])
     ]
     terms = _drafts(renewed, chosen, offers, at=at)
-    tax = vat.tax_for(parties.buyer(organization), on=numbering.civil_date(at))
+    buyer = parties.buyer(organization)
+    tax = vat.tax_for(buyer, on=numbering.civil_date(at), seller=parties.seller_for(buyer.country))
     currencies = {line.open.currency for line in invoices} | {term.currency for term in terms}
     if len(currencies) > 1:
         raise MixedCurrencies(currency=sorted(currencies)[0])
@@ -213,9 +215,64 @@ def place(
     return placed
 
 
+@transaction.atomic
+def place_change(*, made: change_quotes.Quote, idempotency_key: UUID, language: str) -> Selection:
+    """
+    Write down that a change of a product is to be paid, as it was quoted. The same key again returns the same.
+
+    It waits as long as the quote stands.
+    """
+    organization = made.subscription.organization
+    before = _placed(organization, idempotency_key)
+    if before:
+        return before
+    key = ids.new()
+    placed: Selection = Selection.objects.create(
+        pk=key,
+        organization=organization,
+        idempotency_key=idempotency_key,
+        language=language,
+        currency=made.total.currency,
+        picks={"change": [made.subscription.public_id, made.wish.plan, made.wish.months, made.wish.quantity]},
+        lines=made.as_json,
+        total_minor=made.total.minor,
+        payment_reference=references.for_selection(key.hex),
+        placed_at=made.at,
+        expires_at=made.at + change_quotes.STANDS,
+    )
+    return placed
+
+
+def change_of(selection: Selection, *, at: datetime) -> change_quotes.Quote:
+    """Return the change that a selection pays for, as it was quoted. Raises: SelectionChanged, when it is another."""
+    product, wish = wish_of(selection)
+    try:
+        return change_quotes.require_same(
+            selection.lines, subscription_id=product, wish=wish, quoted_at=selection.placed_at, at=at
+        )
+    except change_quotes.QuoteChanged as refusal:
+        raise SelectionChanged() from refusal
+
+
+def wish_of(selection: Selection) -> tuple[UUID, change_quotes.Wish]:
+    """Return the product whose change a selection pays for, and what it is to become."""
+    public_id, plan, months, quantity = selection.picks["change"]
+    key = ids.parse(Subscription.prefix, public_id)
+    assert key is not None
+    return key, change_quotes.Wish(plan, months, quantity, change_quotes.When.NOW)
+
+
+def require_unchanged(selection: Selection, *, at: datetime) -> None:
+    """Raises: SelectionChanged, when a selection is not any more what was shown."""
+    if selection.is_change:
+        change_of(selection, at=at)
+    else:
+        again(selection)
+
+
 def again(selection: Selection) -> Quote:
     """
-    Return what a selection is now: the same quote as when it was placed.
+    Return what a selection of invoices and renewals is now: the same quote as when it was placed.
 
     Raises: SelectionChanged, when it is not, whatever the reason.
     """
@@ -267,7 +324,9 @@ def _offers(products: Any) -> dict[str, list[Term]]:
     open_ = Term.objects.filter(paid_at=None, withdrawn_at=None).exclude(invoice="")
     mine = open_.filter(subscription__in=[one.pk for one in products]).values("invoice")
     found: dict[str, list[Term]] = defaultdict(list)
-    for term in open_.filter(invoice__in=mine).select_related("price").order_by("starts_at", "pk"):
+    for term in (
+        open_.filter(invoice__in=mine).select_related("price", "plan__product_type").order_by("starts_at", "pk")
+    ):
         found[term.invoice].append(term)
     return found
 
@@ -308,23 +367,25 @@ def _drafts(
     at: datetime,
 ) -> list[Term]:
     sold = frequencies.offered(products, at=at)
+    going_on = frequencies.present(products, at=at)
     offered = {term.subscription_id: term for terms in offers.values() for term in terms}
     drafts = []
     for one in products:
         pick, offer = chosen[one.pk], offered.get(one.pk)
-        months = pick.months or (offer.months if offer else one.months)
-        price = next((price for price in sold[one.pk] if price.months == months), None)
+        present = going_on[one.pk].months
+        months = pick.months or (offer.months if offer else present)
+        conditions = sold[one.pk].get(months)
         # What was offered is not dearer for being asked about.
         if offer and offer.months == months:
-            price = offer.price
-        if price is None or not 1 <= pick.terms <= frequencies.most_terms(months):
+            conditions = Conditions(offer.plan, months, offer.quantity, offer.price)
+        if conditions is None or not 1 <= pick.terms <= frequencies.most_terms(conditions.plan, months):
             raise FrequencyNotPayable(name=one.name)
-        if not price.amount_minor:
+        if not conditions.net:
             raise NotToPay(name=one.name)
         anchor, end = one.anchor_at, one.paid_until
         assert anchor and end  # a product without them is not to pay
         drafts += [
-            renewal.draft(one, price, period, at=at)
+            renewal.draft(one, conditions, period, at=at)
             for period in renewal.periods_after(anchor, end, months=months, count=pick.terms)
         ]
     discounts.reduce_ahead(drafts, offers=offered)

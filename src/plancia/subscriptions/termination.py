@@ -10,7 +10,7 @@ from plancia.kernel.actors import Actor
 from plancia.outbox import facts
 from plancia.provisioning.states import Presence
 from plancia.subscriptions import events, fulfilment, renewal
-from plancia.subscriptions.models import Cancellation, Subscription
+from plancia.subscriptions.models import Cancellation, Change, Subscription
 from plancia.subscriptions.states import Reason
 
 
@@ -39,5 +39,6 @@ def end(*, subscriptions: Sequence[Subscription], reason: Reason, actor: Actor, 
                 reason=reason,
             )
         )
+    Change.objects.filter(subscription__in=subscriptions, applied_at=None, withdrawn_at=None).update(withdrawn_at=at)
     Cancellation.objects.filter(subscription__in=subscriptions, ended_at=None, withdrawn_at=None).update(ended_at=at)
     renewal.withdraw(subscription_ids=[subscription.pk for subscription in subscriptions], actor=actor, at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,7 +13,6 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from plancia.billing import numbering, parties, vat
 from plancia.billing.models import Invoice, Settlement
 from plancia.billing.states import InvoiceState
-from plancia.catalog.models import Price
 from plancia.catalog.queries import Contents
 from plancia.kernel import ids, pages
 from plancia.kernel.money import Money
@@ -21,7 +20,8 @@ from plancia.kernel.pages import Page
 from plancia.kernel.periods import months_after
 from plancia.organizations.models import Organization
 from plancia.subscriptions import discounts, frequencies, renewal
-from plancia.subscriptions.models import Cancellation, Subscription, Term
+from plancia.subscriptions.frequencies import Conditions
+from plancia.subscriptions.models import Cancellation, Change, Subscription, Term
 from plancia.subscriptions.states import SubscriptionState
 
 PAGE_SIZE = 50
@@ -103,7 +103,8 @@ def due(organization: Organization, *, at: datetime, ahead: datetime | None, con
     Products that are given up or cost nothing are not there.
     """
     today = numbering.civil_date(at)
-    tax = vat.tax_for(parties.buyer(organization), on=today)
+    buyer = parties.buyer(organization)
+    tax = vat.tax_for(buyer, on=today, seller=parties.seller_for(buyer.country))
     products = pages.page_of(
         _waiting(organization.pk, ahead)
         .select_related("plan__product_type", "price", "discount")
@@ -112,18 +113,22 @@ def due(organization: Organization, *, at: datetime, ahead: datetime | None, con
         number=page,
         size=PAGE_SIZE,
     )
-    sold = frequencies.offered(products.rows, at=at)
-    numbers = _numbers(products.rows)
+    sold = frequencies.offered(
+        products.rows, at=at, changing=[one.pk for one in products.rows if one.__dict__["change_months"]]
+    )
+    offering = {one.__dict__["offer_invoice"] for one in products.rows} - {None, ""}
+    others, numbers = _invoices(organization.pk, ahead, today, offering=offering)
     rows = [_product(one, sold, numbers, tax, contents, at=at) for one in products.rows]
     return Due(
-        _invoices(organization.pk, ahead, today) if products.number == 1 else [],
+        others if products.number == 1 else [],
         Page(rows, products.number, products.size, products.total),
     )
 
 
 def keys(organization: Organization, *, ahead: datetime | None) -> list[str]:
     """Return the keys of all that `due` lists, on every page: for who pays everything."""
-    invoices = [row.key for row in _invoices(organization.pk, ahead, date.max)]
+    others, _numbers = _invoices(organization.pk, ahead, date.max, offering=())
+    invoices = [row.key for row in others]
     return invoices + [
         ids.public(Subscription.prefix, key)
         for key in _waiting(organization.pk, ahead).order_by("paid_until", "pk").values_list("pk", flat=True)
@@ -133,6 +138,7 @@ def keys(organization: Organization, *, ahead: datetime | None) -> list[str]:
 def _waiting(organization_id: UUID, ahead: datetime | None) -> QuerySet[Subscription]:
     """Products whose next term is to pay, with the offer where there is one."""
     open_ = Term.objects.filter(subscription=OuterRef("pk"), paid_at=None, withdrawn_at=None).order_by("starts_at")
+    waiting = Change.objects.filter(subscription=OuterRef("pk"), applied_at=None, withdrawn_at=None)
     discounted = Term.objects.filter(subscription=OuterRef("pk"), discount__isnull=False, withdrawn_at=None)
     stands = discounted.order_by().values("discount")
     given_up = Cancellation.objects.filter(subscription=OuterRef("pk"), ended_at=None, withdrawn_at=None)
@@ -145,6 +151,7 @@ def _waiting(organization_id: UUID, ahead: datetime | None) -> QuerySet[Subscrip
         offer_invoice=Subquery(open_.values("invoice")[:1]),
         offer_months=Subquery(open_.values("months")[:1]),
         offer_net=Subquery(open_.values("net_minor")[:1]),
+        change_months=Subquery(waiting.values("months")[:1]),
         offer_discount=Subquery(open_.values("discount_minor")[:1]),
         discounted=Subquery(stands.annotate(count=Count("pk")).values("count")),
         discounted_minor=Subquery(stands.annotate(sum=Sum("discount_minor")).values("sum")),
@@ -152,18 +159,9 @@ def _waiting(organization_id: UUID, ahead: datetime | None) -> QuerySet[Subscrip
     ).filter(Q(price__amount_minor__gt=0) | Q(offer_net__gt=0), ending_at=None)
 
 
-def _numbers(products: Sequence[Subscription]) -> dict[str, str]:
-    offers = {one.__dict__["offer_invoice"] for one in products} - {None, ""}
-    found = {key for offer in offers if (key := ids.parse(Invoice.prefix, offer))}
-    if not found:
-        return {}
-    numbered = Invoice.objects.filter(pk__in=found).values_list("pk", "number")
-    return {ids.public(Invoice.prefix, key): number for key, number in numbered}
-
-
 def _product(
     one: Subscription,
-    sold: dict[UUID, list[Price]],
+    sold: dict[UUID, dict[int, Conditions]],
     numbers: dict[str, str],
     tax: vat.Tax,
     contents: Contents,
@@ -171,13 +169,13 @@ def _product(
     at: datetime,
 ) -> DueRow:
     offered = one.__dict__  # annotated by _waiting
-    months: int = offered["offer_months"] or one.months
+    months: int = offered["offer_months"] or offered["change_months"] or one.months
     assert one.anchor_at and one.paid_until  # _waiting asks for them
     (period,) = renewal.periods_after(one.anchor_at, one.paid_until, months=months, count=1)
     rows = [
-        FrequencyRow(price.months, _gross(_net(one, price), tax), frequencies.most_terms(price.months))
-        for price in sold[one.pk]
-        if price.amount_minor
+        FrequencyRow(months, _gross(_net(one, conditions), tax), frequencies.most_terms(conditions.plan, months))
+        for months, conditions in sold[one.pk].items()
+        if conditions.net
     ]
     net = offered["offer_net"]
     total = next((row.total for row in rows if row.months == months), Money.zero(one.currency))
@@ -204,11 +202,11 @@ def _product(
     )
 
 
-def _net(one: Subscription, price: Price) -> Money:
+def _net(one: Subscription, conditions: Conditions) -> Money:
     """What the next term costs at that price, less what is left of a discount that was promised for it."""
-    net, counted = price.amount.times(one.quantity), one.__dict__  # annotated by _waiting
+    net, counted = conditions.net, one.__dict__  # annotated by _waiting
     discount = one.discount if hasattr(one, "discount") else None
-    if discount is None or (discount.months, discount.plan_id) != (price.months, one.plan_id):
+    if discount is None or (discount.months, discount.plan_id) != (conditions.months, conditions.plan.pk):
         return net
     # An open offer is what would be paid, or is taken back: its use of the discount is free.
     offered = counted["offer_discount"] or 0
@@ -218,8 +216,10 @@ def _net(one: Subscription, price: Price) -> Money:
     return net - discounts.reduction_of(discount, spent=spent).of(net)
 
 
-def _invoices(organization_id: UUID, ahead: datetime | None, today: date) -> list[DueRow]:
-    """Open invoices that offer no renewal: those that do are there by their products."""
+def _invoices(
+    organization_id: UUID, ahead: datetime | None, today: date, *, offering: Collection[str]
+) -> tuple[list[DueRow], dict[str, str]]:
+    """Open invoices that offer no renewal, and the numbers of those that do: they are there by their products."""
     settled = (
         Settlement.objects.filter(invoice=OuterRef("pk"))
         .order_by()
@@ -227,33 +227,46 @@ def _invoices(organization_id: UUID, ahead: datetime | None, today: date) -> lis
         .annotate(sum=Sum("amount_minor"))
         .values("sum")
     )
-    found = Invoice.objects.filter(organization_id=organization_id, state=InvoiceState.OPEN, kind="invoice")
-    found = found.exclude(purpose=renewal.PURPOSE)
+    is_other = ~Q(purpose=renewal.PURPOSE)
     if ahead is not None:
-        found = found.filter(due_on__lt=numbering.civil_date(ahead))
-    return [
-        DueRow(
-            key=invoice.public_id,
-            name=invoice.number,
-            type_code="",
-            type_name="",
-            plan_name="",
-            icon="receipt-text",
-            standing=Standing.OVERDUE if invoice.due_on < today else Standing.OPEN,
-            due_on=invoice.due_on,
-            starts_at=None,
-            ends_at=None,
-            invoice=invoice.public_id,
-            invoice_number=invoice.number,
-            months=0,
-            frequencies=(),
-            is_renewing=False,
-            total=Money(invoice.total_minor - (invoice.settled_minor or 0), invoice.currency),
-        )
-        for invoice in found.annotate(settled_minor=Subquery(settled))
+        is_other &= Q(due_on__lt=numbering.civil_date(ahead))
+    named = [key for text in offering if (key := ids.parse(Invoice.prefix, text))]
+    found = (
+        Invoice.objects.filter(organization_id=organization_id, state=InvoiceState.OPEN, kind="invoice")
+        .filter(is_other | Q(pk__in=named))
+        .annotate(settled_minor=Subquery(settled))
         .defer("seller", "buyer", "taxes")
-        .order_by("due_on", "pk")[:MOST_INVOICES]
-    ]
+        .order_by("due_on", "pk")[: MOST_INVOICES + len(named)]
+    )
+    others, numbers = [], {}
+    for invoice in found:
+        if invoice.purpose == renewal.PURPOSE:
+            numbers[invoice.public_id] = invoice.number
+        else:
+            others.append(_invoice(invoice, today))
+    return others, numbers
+
+
+def _invoice(invoice: Invoice, today: date) -> DueRow:
+    settled: int = invoice.__dict__["settled_minor"] or 0  # annotated by _invoices
+    return DueRow(
+        key=invoice.public_id,
+        name=invoice.number,
+        type_code="",
+        type_name="",
+        plan_name="",
+        icon="receipt-text",
+        standing=Standing.OVERDUE if invoice.due_on < today else Standing.OPEN,
+        due_on=invoice.due_on,
+        starts_at=None,
+        ends_at=None,
+        invoice=invoice.public_id,
+        invoice_number=invoice.number,
+        months=0,
+        frequencies=(),
+        is_renewing=False,
+        total=Money(invoice.total_minor - settled, invoice.currency),
+    )
 
 
 def _gross(net: Money, tax: vat.Tax) -> Money:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from plancia.web.changes import views as changes
 from plancia.web.home import views as home
 from plancia.web.invitations import accepting
 from plancia.web.invoices import views as invoices
@@ -22,6 +23,9 @@ organization: list[URLPattern | URLResolver] = [
     path("products/", products.products, name="products"),
     path("products/type/<slug:type>/", products.products_of_type, name="products-of-type"),
     path("products/<sub>/", products.product, name="product"),
+    path("products/<sub>/change/", changes.change, name="product-change"),
+    path("products/<sub>/change/confirmation/", changes.confirm, name="product-change-confirmation"),
+    path("products/<sub>/change/withdrawal/", changes.withdraw, name="product-change-withdrawal"),
     path(
         "products/<sub>/cancellation/withdrawal/",
         products.product_cancellation_withdrawal,

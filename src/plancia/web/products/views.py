@@ -14,9 +14,10 @@ from plancia.kit.guards import MemberRequest, actor, guarded
 from plancia.kit.pills import STATES
 from plancia.leaving import queries as leaving_queries
 from plancia.organizations.roles import Permission, Right
-from plancia.subscriptions import cancellation
+from plancia.subscriptions import cancellation, plan_change
 from plancia.subscriptions import queries as product_queries
 from plancia.subscriptions.queries import ProductDetail
+from plancia.subscriptions.states import SubscriptionState
 from plancia.web import asked, shell
 from plancia.web.products import running
 
@@ -45,6 +46,8 @@ def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
             "service": running.service(found.service),
             "may_cancel": _may_cancel(request, found),
             "unconfirmed": leaving_queries.open_request_of(found.id),
+            "may_change": _may_change(request, found),
+            "waiting_change": plan_change.waiting(found.id),
         },
     )
 
@@ -106,6 +109,12 @@ def _find(request: MemberRequest, sub: str) -> ProductDetail:
 def _may_manage(request: MemberRequest, product: ProductDetail) -> bool:
     access = request.access
     return access.may(Permission.CANCEL_PRODUCTS) and access.may_product(product.id, product.type_code, Right.MANAGE)
+
+
+def _may_change(request: MemberRequest, product: ProductDetail) -> bool:
+    access = request.access
+    may = access.may(Permission.ORDER) and access.may_product(product.id, product.type_code, Right.MANAGE)
+    return may and product.state == SubscriptionState.ACTIVE and product.ending_at is None
 
 
 def _may_cancel(request: MemberRequest, product: ProductDetail) -> bool:

@@ -23,7 +23,7 @@ from plancia.payments import gateways as card
 from plancia.payments.methods import Method
 from plancia.payments.models import Payment
 from plancia.payments.states import PaymentState
-from plancia.subscriptions import remittance
+from plancia.subscriptions import change_quotes, remittance
 from plancia.subscriptions import selection as selections
 from plancia.subscriptions.models import Selection
 from plancia.subscriptions.selection import Quote, SelectionChanged
@@ -40,7 +40,7 @@ _CARD_ANSWER = timedelta(minutes=15)
 def selection(request: MemberRequest, org: str, sel: str) -> HttpResponse:
     """Show what was chosen, how it can be paid, and whether it is."""
     found = _found(request, sel)
-    quote = _again(found)
+    quote, change = _again(found), _change(found)
     last = _last_attempt(found)
     is_waiting = (
         found.is_open
@@ -51,10 +51,13 @@ def selection(request: MemberRequest, org: str, sel: str) -> HttpResponse:
     )
     balance = prepaid.balance(request.access.organization)
     fits = balance.currency == found.currency
-    may_pay = quote is not None and request.access.may(Permission.PAY)
+    may_pay = (quote or change) is not None and request.access.may(Permission.PAY)
     context = {
         "selection": found,
         "quote": quote,
+        "change": change,
+        "change_story": taxes.story(change.tax) if change else None,
+        "frequency": frequency(change.wish.months) if change else "",
         "terms": [(draft, frequency(draft.months)) for draft in quote.terms] if quote else [],
         "story": taxes.story(quote.tax) if quote and quote.totals else None,
         "is_waiting": is_waiting,
@@ -90,7 +93,7 @@ def pay(request: MemberRequest, org: str, sel: str) -> HttpResponse:
                 )
                 return _to_card_page(request, org, found, payment)
             case Method.TRANSFER:
-                remittance.wait_for_transfer(selection_id=found.pk)
+                remittance.wait_for_transfer(selection_id=found.pk, at=at)
             case _:
                 messages.warning(request, _("Please choose how you want to pay."))
     except Refusal as refusal:
@@ -137,10 +140,19 @@ def _found(request: MemberRequest, public_id: str) -> Selection:
 
 
 def _again(found: Selection) -> Quote | None:
-    if not found.is_open:
+    if not found.is_open or found.is_change:
         return None
     try:
         return selections.again(found)
+    except SelectionChanged:
+        return None
+
+
+def _change(found: Selection) -> change_quotes.Quote | None:
+    if not found.is_open or not found.is_change:
+        return None
+    try:
+        return selections.change_of(found, at=clock.now())
     except SelectionChanged:
         return None
 
@@ -160,7 +172,8 @@ def _methods(found: Selection, balance: Money) -> list[tuple[Method, Money | Non
     ways: list[tuple[Method, Money | None, bool]] = [
         (Method.PREPAID, balance, covers),
         *([(Method.CARD, None, True)] if card.names() else []),
-        (Method.TRANSFER, None, True),
+        # A quote for a change now does not stand as long as a transfer takes.
+        *([] if found.is_change else [(Method.TRANSFER, None, True)]),
     ]
     return [way for way in ways if way[0] != Method.TRANSFER or found.method != Method.TRANSFER]
 

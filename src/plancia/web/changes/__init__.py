@@ -1,0 +1,1 @@
+"""Change offer: another plan, frequency or quantity for a product."""
