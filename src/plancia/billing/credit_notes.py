@@ -48,9 +48,22 @@ class NothingToCredit(Refusal):
     sentence = _("Please say for at least one line how much is credited.")
 
 
+class CreditedMeanwhile(Refusal):
+    """Somebody, or the same form sent twice, took something back after the amounts were shown."""
+
+    code = "credited_meanwhile"
+    sentence = _("Meanwhile %(amount)s of this invoice was credited. Please look at what is left.")
+
+
 @transaction.atomic
 def credit(
-    *, invoice_id: UUID, reason: str, actor: Actor, at: datetime, nets: Mapping[UUID, Money] | None = None
+    *,
+    invoice_id: UUID,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    nets: Mapping[UUID, Money] | None = None,
+    seen: Money | None = None,
 ) -> Invoice:
     """
     Take an invoice back with a credit note, which is returned: what is left of it, or of some lines so much.
@@ -58,18 +71,22 @@ def credit(
     What was open is owed no more; what was paid goes to the prepaid account. The taxes of all credit notes of an
     invoice together are those of what they take back.
 
+    Who decides on amounts that were shown says what had been credited then, net (`seen`): sent twice, it is done once.
+
     Units: `nets` by line, in the sign of the line; the credit note's amounts mean money that we owe.
-    Raises: NotCreditable; NothingToCredit; CreditBeyond.
+    Raises: NotCreditable; CreditedMeanwhile; NothingToCredit; CreditBeyond.
     Source: EN 16931, type 381; docs/decisions/0010-documents.md
     """
     invoice = settlement.lock(invoice_id)
     if invoice.is_credit_note or invoice.state == InvoiceState.CREDITED:
         raise NotCreditable(number=invoice.number)
 
+    before = credited_so_far(invoice)
+    if seen is not None and seen != before.net:
+        raise CreditedMeanwhile(amount=before.net)
     lines = list(invoice.lines.order_by("position"))
     left = left_of(lines)
     parts = _parts(lines, left, nets)
-    before = credited_so_far(invoice)
     is_whole = all(parts.get(line.pk, Money.zero(invoice.currency)) == left[line.pk] for line in lines)
     amounts = _amounts(invoice, before, Money.total(parts.values(), invoice.currency), is_whole=is_whole)
 

@@ -77,13 +77,14 @@ class Entry(Row):
 
     organization_id = models.UUIDField(null=True)
     transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="entries")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries", db_index=False)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
 
     class Meta:
         db_table = "ledger_entry"
         constraints = [models.CheckConstraint(condition=~models.Q(amount_minor=0), name="entry_not_zero")]
+        indexes = [models.Index(fields=["account", "-id"], name="entry_account_newest")]
 
     @property
     def amount(self) -> Money:

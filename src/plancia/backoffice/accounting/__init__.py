@@ -1,0 +1,1 @@
+"""Invoices one by one, credit notes, VAT, open items, and the ledger."""
