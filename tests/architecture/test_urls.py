@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-GUARDS = {"open", "signed-in", "staff", "signature"}
+GUARDS = {"open", "signed-in", "staff", "signature", "token"}
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -13,7 +13,7 @@ DOCUMENT = PACKAGE.parent.parent / "docs" / "settings.md"
 #: Django's, libpq's and ours between parent and child: nobody sets them by hand.
 INTERNAL = {"DJANGO_SETTINGS_MODULE", "PGOPTIONS", "PLANCIA_LIFELINE", "PLANCIA_MODE", "XDG_DATA_HOME"}
 #: Read by tools and tests, not by the package.
-OF_TOOLS = {"PLANCIA_CHROMIUM", "PLANCIA_TEST_BASE"}
+OF_TOOLS = {"PLANCIA_CHROMIUM", "PLANCIA_DOVECOT", "PLANCIA_TEST_BASE"}
 
 
 def read_by_the_code() -> set[str]:

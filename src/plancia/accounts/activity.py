@@ -37,6 +37,10 @@ class Action(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     RECOVERY_CODES_MADE = "recovery_codes_made"
+    APPLICATION_PASSWORD_MADE = "application_password_made"  # noqa: S105  (an event)
+    APPLICATION_PASSWORD_REVOKED = "application_password_revoked"  # noqa: S105  (an event)
+    TOKEN_MADE = "token_made"  # noqa: S105  (an event)
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105  (an event)
     RECOVERY_EMAIL_ASKED = "recovery_email_asked"
     RECOVERY_EMAIL_CHANGED = "recovery_email_changed"
     RECOVERY_PHONE_CHANGED = "recovery_phone_changed"
@@ -66,6 +70,10 @@ _SENTENCES: dict[Action, str | Promise] = {
     Action.PASSKEY_ADDED: _("Passkey added"),
     Action.PASSKEY_REMOVED: _("Passkey removed"),
     Action.RECOVERY_CODES_MADE: _("New recovery codes made"),
+    Action.APPLICATION_PASSWORD_MADE: _("Application password made"),
+    Action.APPLICATION_PASSWORD_REVOKED: _("Application password removed"),
+    Action.TOKEN_MADE: _("API token made"),
+    Action.TOKEN_REVOKED: _("API token removed"),
     Action.RECOVERY_EMAIL_ASKED: _("Change of the recovery e-mail asked for"),
     Action.RECOVERY_EMAIL_CHANGED: _("Recovery e-mail changed"),
     Action.RECOVERY_PHONE_CHANGED: _("Recovery phone changed"),
@@ -84,6 +92,8 @@ TOLD = frozenset(
         Action.PASSKEY_ADDED,
         Action.PASSKEY_REMOVED,
         Action.RECOVERY_CODES_MADE,
+        Action.APPLICATION_PASSWORD_MADE,
+        Action.TOKEN_MADE,
         Action.RECOVERY_EMAIL_CHANGED,
         Action.RECOVERY_PHONE_CHANGED,
         Action.LOGIN_EMAIL_RESTORED,

@@ -156,3 +156,108 @@ class AddressChange(Row):
         """Note that the old address is in use again."""
         self.undone_at = at
         self.save(update_fields=["undone_at"])
+
+
+class ApplicationPassword(Row):
+    """What a mail program signs in with instead of the password. Mail servers read its hash (plancia.mailboxes)."""
+
+    prefix = "app"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    name = models.CharField(max_length=100)
+    selector = models.CharField(max_length=6)
+    hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_application_password"
+        constraints = [models.UniqueConstraint(fields=["user", "selector"], name="application_password_found_once")]
+
+    def revoke(self, *, at: datetime) -> None:
+        """Let it open nothing any more."""
+        self.revoked_at = at
+        self.save(update_fields=["revoked_at"])
+
+
+class ApiToken(Row):
+    """What a program acts with in a user's name, in one organization. Only its hash is kept."""
+
+    prefix = "tok"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    organization_id = models.UUIDField()
+    name = models.CharField(max_length=100)
+    scopes = models.JSONField(default=list)  # accounts.api_tokens.Scope
+    hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_api_token"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(expires_at__gt=models.F("created_at")), name="api_token_expires")
+        ]
+        indexes = [models.Index(fields=["user"], name="api_token_user")]
+
+    def revoke(self, *, at: datetime) -> None:
+        """Let it open nothing any more."""
+        self.revoked_at = at
+        self.save(update_fields=["revoked_at"])
+
+
+class Closure(Row):
+    """A user's wish to close her account: until `closes_at` she may change her mind."""
+
+    prefix = "cls"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="closures")
+    asked_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_closure"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(withdrawn_at=None, done_at=None), name="closure_one_wish"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None) | models.Q(done_at=None), name="closure_one_end"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["closes_at"], name="closure_due", condition=models.Q(withdrawn_at=None, done_at=None))
+        ]
+
+    def withdraw(self, *, at: datetime) -> None:
+        """Keep the account."""
+        self.withdrawn_at = at
+        self.save(update_fields=["withdrawn_at"])
+
+    def finish(self, *, at: datetime) -> None:
+        """Note that the account is closed."""
+        self.done_at = at
+        self.save(update_fields=["done_at"])
+
+
+class Export(Row):
+    """All that we keep about a user, made by a job: `done` of `parts` are in the archive."""
+
+    prefix = "exp"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    asked_at = models.DateTimeField()
+    parts = models.IntegerField()
+    done = models.IntegerField(default=0)
+    archive = models.BinaryField(null=True)
+    made_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_export"
+        indexes = [models.Index(fields=["user", "asked_at"], name="export_user")]

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "plancia.subscriptions",
     "plancia.promotions",
     "plancia.shop",
+    "plancia.mailboxes",
     "plancia.leaving",
     "plancia.notices",
     "plancia.kit",
@@ -145,6 +146,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "plancia.accounts.passwords.StrengthValidator"},
     {"NAME": "plancia.accounts.passwords.LeakValidator"},
+    {"NAME": "plancia.mailboxes.passwords.UnifiedMailbox"},
 ]
 
 # allauth is the engine of sign-in; the pages and the rules of who may join are ours (plancia.web.accounts).
@@ -187,6 +189,11 @@ LOGOUT_REDIRECT_URL = "/"
 # that guessing elsewhere keeps nobody out of her own account. Source: docs/decisions/0050.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
 LOGIN_EMAIL_UNDO = timedelta(hours=int(os.environ.get("PLANCIA_LOGIN_EMAIL_UNDO_HOURS", "72")))
+# API tokens: how long they are good for, unless the user says otherwise, and at most.
+API_TOKEN_DAYS = int(os.environ.get("PLANCIA_API_TOKEN_DAYS", "90"))
+API_TOKEN_DAYS_MOST = int(os.environ.get("PLANCIA_API_TOKEN_DAYS_MOST", "366"))
+# How long a user may change her mind about closing her account.
+ACCOUNT_CLOSES_AFTER = timedelta(days=int(os.environ.get("PLANCIA_ACCOUNT_CLOSES_AFTER_DAYS", "30")))
 # Who knows leaked passwords: a server of the range protocol, https://api.pwnedpasswords.com. Empty: nobody is asked.
 BREACH_URL = os.environ.get("PLANCIA_BREACH_URL", "").rstrip("/")
 

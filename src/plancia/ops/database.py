@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 NAME = "plancia"
-OWNER, APP, STAFF = "plancia_owner", "plancia_app", "plancia_staff"
+OWNER, APP, STAFF, MAIL = "plancia_owner", "plancia_app", "plancia_staff", "plancia_mail"
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gist", "citext")
 
 #: The keys of Django's database settings, by the alias they belong to.
@@ -55,7 +55,7 @@ def prepare(superuser: str, name: str = NAME) -> None:
     """
     with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtext('plancia.prepare'))")
-        for role, attributes in ((OWNER, ""), (APP, "nobypassrls"), (STAFF, "bypassrls")):
+        for role, attributes in ((OWNER, ""), (APP, "nobypassrls"), (STAFF, "bypassrls"), (MAIL, "nobypassrls")):
             if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
                 connection.execute(sql.SQL("create role {} login " + attributes).format(sql.Identifier(role)))
             connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
@@ -78,6 +78,8 @@ def prepare(superuser: str, name: str = NAME) -> None:
                     ).format(sql.Identifier(OWNER), sql.Identifier(role))
                 )
             connection.execute(sql.SQL("grant usage on schema public to {}").format(sql.Identifier(role)))
+        # Mail servers: one view and one function, granted by the migration that makes them.
+        connection.execute(sql.SQL("grant usage on schema public to {}").format(sql.Identifier(MAIL)))
 
 
 def _embedded(home: Path, role: str) -> dict[str, Any]:

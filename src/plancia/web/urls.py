@@ -39,6 +39,7 @@ organization: list[URLPattern | URLResolver] = [
     path("", include("plancia.web.payment_methods.urls")),
     path("", include(leaving.organization)),
     path("", include("plancia.web.members.urls")),
+    path("", include("plancia.web.mailboxes.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

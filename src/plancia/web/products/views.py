@@ -13,6 +13,7 @@ from plancia.kernel import clock
 from plancia.kit.guards import MemberRequest, actor, guarded
 from plancia.kit.pills import STATES
 from plancia.leaving import queries as leaving_queries
+from plancia.mailboxes import queries as mailboxes
 from plancia.organizations.roles import Permission, Right
 from plancia.subscriptions import cancellation, plan_change
 from plancia.subscriptions import queries as product_queries
@@ -45,6 +46,7 @@ def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
             "product": found,
             "service": running.service(found.service),
             "may_cancel": _may_cancel(request, found),
+            "has_mailboxes": not found.terminated_at and mailboxes.has_any(found.id),
             "unconfirmed": leaving_queries.open_request_of(found.id),
             "may_change": _may_change(request, found),
             "waiting_change": plan_change.waiting(found.id),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from plancia.accounts import addresses, passwords
+from plancia.accounts.api_tokens import Scope
 from plancia.accounts.models import User
 from plancia.web.accounts.forms import PASSWORD_RULE, NameField
 from plancia.web.shell import LANGUAGE_NAMES
@@ -90,6 +91,33 @@ class RecoveryPhoneForm(forms.Form):
     password = PasswordField()
 
 
+class ApplicationPasswordForm(forms.Form):
+    """Which program it is for."""
+
+    name = forms.CharField(
+        label=_("For which program?"), max_length=100, help_text=_("For example “Thunderbird on the laptop”.")
+    )
+
+
+class TokenForm(forms.Form):
+    """Where a token counts, what for, and how long."""
+
+    name = forms.CharField(label=_("What is it for?"), max_length=100)
+    organization = forms.ChoiceField(label=_("Organization"))
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(scope.value, scope.label) for scope in Scope],
+    )
+    days = forms.IntegerField(label=_("Good for how many days?"), min_value=1)
+
+    def __init__(self, *args: Any, organizations: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organization"].choices = organizations  # type: ignore[attr-defined]  # a choice field
+        most = settings.API_TOKEN_DAYS_MOST
+        self.fields["days"].help_text = _("At most %(most)d.") % {"most": most}
+
+
 class ProofForm(forms.Form):
     """Nothing but the password."""
 
@@ -101,8 +129,22 @@ class PasswordForm(forms.Form):
 
     password = PasswordField(label=_("Present password"))
     new_password = PasswordField(label=_("New password"), autocomplete="new-password", help_text=PASSWORD_RULE)
+    mailbox = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        choices=[
+            ("unify", _("Use the new password for the mailbox, too")),
+            ("separate", _("Keep the mailbox’s own password")),
+        ],
+    )
     keeps_sessions = forms.BooleanField(
         label=_("Stay signed in on my other devices"),
         required=False,
         help_text=_("Leave it off if somebody else may know the old password."),
     )
+
+    def __init__(self, *args: Any, mailbox: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if mailbox:
+            self.fields["mailbox"].label = _("Your mailbox %(address)s") % {"address": mailbox}
+        else:
+            del self.fields["mailbox"]

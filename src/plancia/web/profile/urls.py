@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from plancia.web.accounts import second_factor
-from plancia.web.profile import security, views
+from plancia.web.profile import applications, security, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/", views.profile, name="profile"),
@@ -40,6 +40,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/security/passkeys/", second_factor.overview, name="mfa_list_webauthn"),
     path("profile/security/passkeys/new/", second_factor.add_passkey, name="mfa_add_webauthn"),
     path("profile/security/passkeys/<int:pk>/removal/", second_factor.remove_passkey, name="mfa_remove_webauthn"),
+    path("profile/applications/", applications.applications, name="profile-applications"),
+    path(
+        "profile/applications/passwords/new/",
+        applications.new_application_password,
+        name="profile-application-password",
+    ),
+    path(
+        "profile/applications/passwords/<key>/removal/",
+        applications.remove_application_password,
+        name="profile-application-password-removal",
+    ),
+    path("profile/applications/tokens/new/", applications.new_token, name="profile-token"),
+    path("profile/applications/tokens/<key>/removal/", applications.remove_token, name="profile-token-removal"),
+    path("profile/mailboxes/<mbx>/password/", applications.mailbox_password, name="profile-mailbox-password"),
     path("profile/devices/", security.devices, name="profile-devices"),
     path("profile/devices/end/", security.end_sessions, name="profile-sessions-end"),
     path("profile/devices/<int:session>/end/", security.end_session, name="profile-session-end"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from plancia.accounts import activity, login_email, passwords, proofs
-from plancia.kernel import clock
+from plancia.accounts.models import User
+from plancia.kernel import clock, transaction
 from plancia.kernel.refusals import Refusal
 from plancia.kit import forms as kit_forms
 from plancia.kit.guards import SignedInRequest, open_to_all, signed_in
+from plancia.mailboxes import passwords as mailbox_passwords
+from plancia.mailboxes.models import Mailbox
 from plancia.organizations import queries as organization_queries
 from plancia.organizations.roles import Role
 from plancia.web import asked
@@ -117,15 +123,36 @@ def undo_login_email(request: HttpRequest, key: str) -> HttpResponse:
 
 @signed_in
 def change_password(request: SignedInRequest) -> HttpResponse:
-    """Change the password, and end the other sessions or keep them."""
-    form = PasswordForm(request.POST or None)
+    """Change the password; end the other sessions or keep them; let the mailbox have the same password or its own."""
+    mailbox = mailbox_passwords.of_login(request.user)
+    form = PasswordForm(
+        request.POST or None,
+        mailbox=mailbox.address if mailbox else "",
+        initial={"mailbox": "unify" if mailbox and mailbox.is_unified else "separate"},
+    )
     if request.method == "POST" and form.is_valid():
-        user = attempt(request, form, passwords.change, **form.cleaned_data, session_key=request.session.session_key)
+        user = attempt(
+            request,
+            form,
+            _change_password,
+            its_mailbox=mailbox,
+            session_key=request.session.session_key,
+            **form.cleaned_data,
+        )
         if user is not None:
             update_session_auth_hash(request, user)
             messages.success(request, _("Your password is changed. Mail programs and apps will ask for the new one."))
             return redirect("profile")
     return render(request, "profile/password.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _change_password(*, its_mailbox: Mailbox | None, mailbox: str = "", user_id: UUID, **arguments: Any) -> User:
+    if its_mailbox and mailbox == "unify":
+        mailbox_passwords.unify(user_id=user_id, mailbox_id=its_mailbox.pk)
+    elif its_mailbox:
+        mailbox_passwords.separate(mailbox_id=its_mailbox.pk)
+    return passwords.change(user_id=user_id, **arguments)
 
 
 @open_to_all

@@ -1,0 +1,1 @@
+"""Mailboxes: what mail servers ask us about, and whose password opens them."""

@@ -1,0 +1,1 @@
+"""The mailboxes of a product, and one's own."""
