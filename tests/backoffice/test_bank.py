@@ -16,10 +16,12 @@ from plancia.kernel.money import Money as Amount
 from plancia.ledger import books
 from plancia.organizations.models import Organization
 from plancia.outbox import delivery
-from plancia.payments import transfers
-from plancia.wallet import prepaid, withdrawing
+from plancia.payments import charging, transfers
+from plancia.payments.models import Payment
+from plancia.wallet import prepaid, refunding, withdrawing
 from tests import people
 from tests.bank.files import Money, statement
+from tests.payments import saved
 
 
 def staff(email: str) -> Client:
@@ -178,3 +180,39 @@ def test_the_lists_cost_the_same_for_two_and_for_fifteen(nora, aurora):
 
     assert [cost("/staff/bank/"), cost("/staff/payouts/")] == few
     assert max(few) <= 18
+
+
+def test_a_payment_by_card_goes_back_with_a_reason(nora, aurora):
+    with transaction.as_staff():
+        payment = charging.start(
+            organization_id=aurora.pk,
+            purpose=prepaid.top_up_purpose(aurora.pk),
+            amount=Amount(5000, "EUR"),
+            actor=SYSTEM,
+            at=clock.now(),
+        )
+        charging.succeed(payment_id=payment.pk, gateway_reference="reh_1", at=clock.now())
+    delivery.tell_untold(at=clock.now())
+    place = f"/staff/payments/{payment.public_id}/"
+    sent = {"amount": "20.00", "reason": "Cancelled by phone", "key": str(ids.new())}
+
+    assert "€50.00" in nora.get(place).content.decode()
+    for wrong in ({"amount": "50.01"}, {"reason": " "}, {"amount": "0"}):
+        assert nora.post(place, sent | wrong).status_code == 422
+    for _ in range(2):
+        nora.post(place, sent)
+    with saved.gateway():
+        assert refunding.ask_due(at=clock.now()) == 1
+
+    assert "Sent back" in nora.get(place).content.decode()
+    with transaction.as_staff():
+        assert prepaid.balance(aurora) == Amount(3000, "EUR")
+    assert books.differences() == []
+
+
+def test_what_did_not_come_by_a_gateway_offers_no_refund(nora, aurora):
+    ask(aurora, 600)
+    with transaction.as_staff():
+        payment = Payment.objects.get()
+
+    assert "Send money back" not in nora.get(f"/staff/payments/{payment.public_id}/").content.decode()

@@ -13,7 +13,7 @@ from plancia.api import problems
 from plancia.kernel import clock
 from plancia.payments import callbacks, gateways
 from plancia.payments.gateways import NoSuchGateway
-from plancia.payments.gateways.protocol import BadCallback, BadSignature
+from plancia.payments.gateways.protocol import BadCallback, BadSignature, GatewayAway
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,9 @@ def receive(request: HttpRequest, gateway: str) -> HttpResponse:
         notification = gateways.gateway(gateway).read_callback(request.headers, request.body, at=at)
     except NoSuchGateway as refusal:
         return problems.refused(refusal, HTTPStatus.NOT_FOUND)
+    except GatewayAway as trouble:
+        logger.warning("a callback for %s could not be looked into: %s", gateway, trouble)
+        return problems.problem(HTTPStatus.SERVICE_UNAVAILABLE, code="gateway_away", detail="Please tell us again.")
     except (BadSignature, BadCallback) as refusal:
         logger.warning("a callback for %s was refused: %s", gateway, refusal.code)
         return problems.refused(refusal)

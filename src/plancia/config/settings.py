@@ -241,6 +241,14 @@ CANCELLATION_REMINDER_DAYS = sorted(
 )
 # What the law of a country lets us ask of somebody who leaves: a TOML file like the bundled one.
 LEAVING_LAWS = Path(os.environ.get("PLANCIA_LEAVING_LAWS") or Path(__file__).parent.parent / "leaving" / "laws.toml")
+# Cards by Stripe, and PayPal: on where a key is given. The addresses are for tests.
+STRIPE_KEY = os.environ.get("PLANCIA_STRIPE_KEY", "")
+STRIPE_WEBHOOK_SECRET = os.environ.get("PLANCIA_STRIPE_WEBHOOK_SECRET", "")
+STRIPE_URL = os.environ.get("PLANCIA_STRIPE_URL", "https://api.stripe.com").rstrip("/")
+PAYPAL_CLIENT = os.environ.get("PLANCIA_PAYPAL_CLIENT", "")
+PAYPAL_SECRET = os.environ.get("PLANCIA_PAYPAL_SECRET", "")
+PAYPAL_WEBHOOK = os.environ.get("PLANCIA_PAYPAL_WEBHOOK", "")
+PAYPAL_URL = os.environ.get("PLANCIA_PAYPAL_URL", "https://api-m.paypal.com").rstrip("/")
 # Of the prepaid account, in units of its currency: the least and, by method, the most of one top-up; the most on it.
 PREPAID_LIMITS = {"least": "5", "card": "5000", "paypal": "2000", "balance": "20000"} | {
     name: amount

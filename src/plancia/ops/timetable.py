@@ -40,6 +40,8 @@ TIMETABLE = (
     Entry("reconcile", "* * * * * */5", "plancia.provisioning.jobs:reconcile", "bring resources to what is wanted"),
     Entry("send-notices", "* * * * * */10", "plancia.notices.jobs:send_unsent", "send the mail that is written down"),
     Entry("ask-gateways", "* * * * * */5", "plancia.payments.jobs:ask_gateways", "charge saved cards and accounts"),
+    Entry("ask-refunds", "* * * * * */10", "plancia.wallet.jobs:ask_refunds", "send money back through gateways"),
+    Entry("top-up", "* * * * *", "plancia.wallet.jobs:top_up_automatically", "add money where the balance is low"),
     Entry(
         "forget-profiles",
         "25 * * * *",

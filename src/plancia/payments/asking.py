@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from plancia.kernel import transaction
 from plancia.kernel.refusals import Refusal
-from plancia.payments import charging, gateways
-from plancia.payments.gateways.protocol import Answer, GatewayAway, Told
+from plancia.payments import charging, gateways, profiles
+from plancia.payments.gateways.protocol import Answer, GatewayAway, Means, Told
+from plancia.payments.methods import Method
 from plancia.payments.models import Payment, Profile
 from plancia.payments.states import PaymentState, ProfileState
 
@@ -29,7 +30,7 @@ PATIENCE = timedelta(hours=1)
 @dataclass(frozen=True, slots=True)
 class _Claim:
     payment: Payment
-    profile: Profile
+    profile: Profile | None
 
 
 def ask_due(*, at: datetime, limit: int = 100) -> int:
@@ -79,7 +80,17 @@ def _claim(*, at: datetime) -> _Claim | None:
         return None
     payment.ask_at = at + LEASE
     payment.save(update_fields=["ask_at"])
-    return _Claim(payment, Profile.objects.get(payments=payment))
+    return _Claim(payment, Profile.objects.filter(payments=payment).first())
+
+
+def _keep(payment: Payment, means: Means, *, at: datetime) -> None:
+    profiles.keep(
+        organization_id=payment.organization_id,
+        gateway=payment.gateway,
+        method=Method(payment.method),
+        means=means,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -91,6 +102,9 @@ def _record(claimed: _Claim, answer: Answer, *, at: datetime) -> None:
                 charging.succeed(payment_id=payment.pk, gateway_reference=answer.reference, at=at)
             except Refusal as refusal:
                 logger.error("%s collected %s under %s: %s", payment.gateway, payment, answer.reference, refusal.code)
+                return
+            if payment.is_keeping and answer.means:
+                _keep(payment, answer.means, at=at)
         case Told.FAILED | Told.CANCELLED if payment.state == PaymentState.PENDING:
             charging.fail(payment_id=payment.pk, code=answer.code, at=at)
         case Told.OTHER if payment.state == PaymentState.PENDING:

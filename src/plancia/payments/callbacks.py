@@ -13,7 +13,8 @@ from datetime import datetime
 from plancia.kernel import transaction
 from plancia.kernel.actors import Actor, ActorKind
 from plancia.kernel.refusals import Refusal
-from plancia.payments import charging, profiles
+from plancia.payments import charging, disputes, profiles
+from plancia.payments.disputes import NoSuchDispute
 from plancia.payments.gateways.protocol import Notification, Told
 from plancia.payments.methods import Method
 from plancia.payments.models import Callback, Payment, Profile
@@ -39,6 +40,8 @@ def receive(gateway: str, notification: Notification, *, at: datetime) -> Callba
 
 
 def _act(gateway: str, notification: Notification, *, at: datetime) -> CallbackOutcome:
+    if notification.dispute:
+        return _dispute(gateway, notification, at=at)
     if notification.profile:
         return _save_profile(gateway, notification, at=at)
     payment: Payment | None = Payment.objects.by_public_id(notification.payment).locked().first()
@@ -55,8 +58,12 @@ def _act(gateway: str, notification: Notification, *, at: datetime) -> CallbackO
         case Told.CANCELLED:
             charging.cancel(payment_id=payment.pk, actor=Actor(ActorKind.GATEWAY, gateway), at=at)
             return CallbackOutcome.CANCELLED
-        case Told.OTHER:
-            return CallbackOutcome.IGNORED
+        case Told.APPROVED:
+            if payment.state != PaymentState.PENDING or payment.page_reference:
+                return CallbackOutcome.LATE
+            payment.approve(page_reference=notification.reference, at=at)
+            return CallbackOutcome.APPROVED
+    return CallbackOutcome.IGNORED
 
 
 def _succeed(gateway: str, payment: Payment, notification: Notification, *, at: datetime) -> CallbackOutcome:
@@ -78,6 +85,26 @@ def _succeed(gateway: str, payment: Payment, notification: Notification, *, at: 
             at=at,
         )
     return CallbackOutcome.BOOKED
+
+
+def _dispute(gateway: str, notification: Notification, *, at: datetime) -> CallbackOutcome:
+    try:
+        if notification.told is Told.DISPUTED and notification.amount:
+            disputes.open_(
+                gateway=gateway,
+                payment_reference=notification.reference,
+                reference=notification.dispute,
+                amount=notification.amount,
+                reason=notification.code,
+                at=at,
+            )
+            return CallbackOutcome.DISPUTED
+        if notification.told is Told.DISPUTE_WON:
+            disputes.win(gateway=gateway, reference=notification.dispute, at=at)
+            return CallbackOutcome.DISPUTE_WON
+    except NoSuchDispute:
+        return CallbackOutcome.UNKNOWN
+    return CallbackOutcome.IGNORED
 
 
 def _save_profile(gateway: str, notification: Notification, *, at: datetime) -> CallbackOutcome:

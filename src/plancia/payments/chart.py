@@ -12,6 +12,14 @@ INCOMING = accounts.heading(
 )
 
 
+DISPUTED = accounts.heading("disputed", kind=Kind.ASSET, is_of_organization=True, tracks_balance=True)
+
+
+def disputed(organization: str, currency: str) -> str:
+    """Return the account of what an organization owes, since it took payments back."""
+    return DISPUTED.code(organization, currency)
+
+
 def clearing(gateway: str, currency: str) -> str:
     """Return the account of what a gateway has collected and not yet paid out to the provider."""
     return CLEARING.code(gateway, currency)

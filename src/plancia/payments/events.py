@@ -68,3 +68,15 @@ class ProfileExpiring(Event):
     profile: str
     name_shown: str
     expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDisputed(Event):
+    """Somebody took a payment back through her bank: the organization owes it again."""
+
+    name: ClassVar[str] = "payment.disputed"
+
+    payment: str
+    purpose: str
+    amount_minor: int
+    currency: str

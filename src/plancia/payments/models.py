@@ -112,6 +112,7 @@ class Payment(Row):
     state = models.TextField(default=PaymentState.PENDING)
     failure_code = models.TextField(blank=True)
     profile = models.ForeignKey(Profile, on_delete=models.PROTECT, null=True, related_name="payments")
+    page_reference = models.TextField(blank=True)  # the gateway's name for what the customer approved on its page
     is_keeping = models.BooleanField(default=False)  # the customer wants the means saved as a profile
     ask_at = models.DateTimeField(null=True)  # when the gateway is to be asked for the money, without the customer
     started_at = models.DateTimeField()
@@ -139,7 +140,8 @@ class Payment(Row):
                 name="payment_purpose_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(ask_at=None) | models.Q(state="pending", profile__isnull=False),
+                condition=models.Q(ask_at=None)
+                | (models.Q(state="pending") & (models.Q(profile__isnull=False) | models.Q(page_reference__gt=""))),
                 name="payment_ask_at",
             ),
         ]
@@ -158,6 +160,11 @@ class Payment(Row):
         self.gateway_reference, self.succeeded_at, self.ask_at = gateway_reference, at, None
         self.save(update_fields=["state", "gateway_reference", "succeeded_at", "ask_at"])
 
+    def approve(self, *, page_reference: str, at: datetime) -> None:
+        """Record that the customer approved it, so that it is collected now."""
+        self.page_reference, self.ask_at = page_reference, at
+        self.save(update_fields=["page_reference", "ask_at"])
+
     def fail(self, *, code: str, at: datetime) -> None:
         """Record that the money will not come, and why."""
         self.state = PAYMENT_MOVES.require(PaymentState(self.state), PaymentState.FAILED)
@@ -169,6 +176,33 @@ class Payment(Row):
         self.state = PAYMENT_MOVES.require(PaymentState(self.state), PaymentState.CANCELLED)
         self.ended_at, self.ask_at = at, None
         self.save(update_fields=["state", "ended_at", "ask_at"])
+
+
+class Dispute(Row):
+    """A payment that its payer took back through her bank. It is owed again, until it is won."""
+
+    prefix = "dsp"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    gateway = models.TextField()
+    reference = models.TextField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    won_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payments_dispute"
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "reference"], name="dispute_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="dispute_positive"),
+        ]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
 
 class CustomerReference(Row):

@@ -35,6 +35,9 @@ class CallbackOutcome(StrEnum):
 
     BOOKED = "booked"
     SAVED = "saved"
+    APPROVED = "approved"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
     FAILED = "failed"
     CANCELLED = "cancelled"
     REPEATED = "repeated"
@@ -48,7 +51,7 @@ class CallbackOutcome(StrEnum):
     @property
     def needs_attention(self) -> bool:
         """Whether somebody's money may stand at the gateway without standing in our books."""
-        return self in {self.UNKNOWN, self.DIFFERENT_AMOUNT, self.COLLECTED_TWICE}
+        return self in {self.UNKNOWN, self.DIFFERENT_AMOUNT, self.COLLECTED_TWICE, self.DISPUTED}
 
 
 # A gateway may report money after it reported a failure, or after we stopped waiting: money that came is recorded.

@@ -6,4 +6,4 @@ class WalletConfig(AppConfig):
     label = "wallet"
 
     def ready(self) -> None:
-        from plancia.wallet import bank_matching, handlers  # noqa: F401  (importing them is what makes them known)
+        from plancia.wallet import bank_matching, books, handlers  # noqa: F401  (importing them is what makes them known)

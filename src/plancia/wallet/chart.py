@@ -10,6 +10,16 @@ PREPAID = accounts.heading(
 )
 
 
+REFUNDING = accounts.heading(
+    "refunding", kind=Kind.LIABILITY, is_of_organization=True, tracks_balance=True, is_floored=True
+)
+
+
+def refunding(organization: str, currency: str) -> str:
+    """Return the account of an organization's money that is on its way back through a gateway."""
+    return REFUNDING.code(organization, currency)
+
+
 def prepaid(organization: str, currency: str) -> str:
     """Return the account of the money that an organization keeps with the provider."""
     return PREPAID.code(organization, currency)

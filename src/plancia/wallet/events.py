@@ -13,3 +13,14 @@ class AutomaticTopUpStopped(Event):
     name: ClassVar[str] = "prepaid.automatic_stopped"
 
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundEnded(Event):
+    """Money went back to the card or account it came from; or, not `is_done`, it stayed on the prepaid account."""
+
+    name: ClassVar[str] = "refund.ended"
+
+    refund: str
+    payment: str
+    is_done: bool

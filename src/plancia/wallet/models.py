@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from plancia.kernel.money import Money
 from plancia.kernel.rows import Row
 from plancia.payments.models import Payment, Profile
+from plancia.wallet.states import REFUND_MOVES, RefundState
 
 
 class TopUp(Row):
@@ -80,3 +83,52 @@ class AutomaticTopUp(Row):
         """Top up no more until the customer switches it on again."""
         self.is_on, self.stopped_code = False, code
         self.save(update_fields=["is_on", "stopped_code"])
+
+
+class Refund(Row):
+    """Money of a payment that goes back through its gateway, and why. On its way it stands on *refunding*."""
+
+    prefix = "rfd"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.TextField()
+    key = models.UUIDField()
+    state = models.TextField(default=RefundState.PENDING)
+    gateway_reference = models.TextField(blank=True)
+    failure_code = models.TextField(blank=True)
+    asked_by = models.TextField()
+    asked_at = models.DateTimeField()
+    ask_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "wallet_refund"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_positive"),
+            models.CheckConstraint(condition=models.Q(reason__gt=""), name="refund_reason"),
+            models.CheckConstraint(
+                condition=models.Q(state="pending", ask_at__isnull=False, ended_at=None)
+                | models.Q(state__in=["done", "failed"], ask_at=None, ended_at__isnull=False),
+                name="refund_state",
+            ),
+            models.UniqueConstraint(fields=["organization", "key"], name="refund_once"),
+        ]
+        indexes = [models.Index(fields=["ask_at"], condition=models.Q(ask_at__isnull=False), name="refund_to_ask")]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    def wait(self, *, reference: str, ask_at: datetime) -> None:
+        """Ask the gateway again later: it has begun, and not decided."""
+        self.gateway_reference, self.ask_at = reference, ask_at
+        self.save(update_fields=["gateway_reference", "ask_at"])
+
+    def end(self, state: RefundState, *, reference: str, at: datetime, code: str = "") -> None:
+        """Record that the money went back, or why it did not."""
+        self.state = REFUND_MOVES.require(RefundState(self.state), state)
+        self.gateway_reference, self.failure_code, self.ended_at, self.ask_at = reference, code, at, None
+        self.save(update_fields=["state", "gateway_reference", "failure_code", "ended_at", "ask_at"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from plancia.backoffice.bank import views
+from plancia.backoffice.bank import refunds, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("bank/", views.entries, name="staff-bank"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bank/<entry>/match/", views.match, name="staff-bank-match"),
     path("bank/<entry>/aside/", views.set_aside, name="staff-bank-aside"),
     path("bank/<entry>/search/", views.take_up, name="staff-bank-take-up"),
+    path("payments/<payment>/", refunds.payment, name="staff-payment"),
     path("payouts/", views.payouts, name="staff-payouts"),
     path("payouts/files/", views.make_file, name="staff-payment-file-new"),
     path("payouts/files/<file>/", views.payment_file, name="staff-payment-file"),

@@ -7,11 +7,13 @@ from types import MappingProxyType
 from django.utils.translation import gettext_lazy as _
 
 from plancia.kernel.refusals import Refusal
-from plancia.payments.gateways import rehearsal
+from plancia.payments.gateways import paypal_orders, rehearsal, stripe_cards
 from plancia.payments.gateways.protocol import Gateway
 from plancia.payments.methods import Method
 
-_KNOWN: MappingProxyType[str, Gateway] = MappingProxyType({rehearsal.NAME: rehearsal})
+_KNOWN: MappingProxyType[str, Gateway] = MappingProxyType(
+    {gateway.NAME: gateway for gateway in (stripe_cards, paypal_orders, rehearsal)}  # real ones first
+)
 
 
 class NoSuchGateway(Refusal):
@@ -31,6 +33,11 @@ def gateway(name: str) -> Gateway:
 def names(method: Method | None = None) -> list[str]:
     """Return the gateways that are switched on, all or those of a method: without any, it is not offered."""
     return [name for name, known in _KNOWN.items() if known.origin() and method in (None, known.METHOD)]
+
+
+def known() -> list[str]:
+    """Return the names of all gateways, also of those that are switched off now."""
+    return list(_KNOWN)
 
 
 def default(method: Method = Method.CARD) -> str:

@@ -42,6 +42,9 @@ class Told(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    APPROVED = "approved"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
     OTHER = "other"
 
 
@@ -58,11 +61,12 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a gateway says to a charge without the customer. OTHER: it is not decided yet."""
+    """What a gateway says to a charge or a refund that it was asked for. OTHER: it is not decided yet."""
 
     told: Told
     reference: str = ""
     code: str = ""
+    means: Means | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Notification:
     What a gateway tells: `event` names the telling, `payment` our payment, `reference` the gateway's.
 
     Where it is about saving a profile, `profile` is ours and there is no payment; `means` is what was saved, with or
-    without a payment. `code` says why money did not come; `amount` is what was collected.
+    without a payment. `code` says why money did not come; `amount` is what was collected. Where it is about a dispute,
+    `dispute` is the gateway's name for it, and `reference` that of the payment that is disputed.
     """
 
     event: str
@@ -83,6 +88,7 @@ class Notification:
     payload: dict[str, Any]
     profile: str = ""
     means: Means | None = None
+    dispute: str = ""
 
 
 def read_json(body: bytes) -> Any:
@@ -125,9 +131,16 @@ class Gateway(Protocol):
     def saving_url(self, profile: Profile, *, return_url: str, language: str) -> str:
         """Return the address of its page for saving a profile. As `checkout_url`."""
 
-    def charge(self, payment: Payment, profile: Profile, *, at: datetime) -> Answer:
+    def charge(self, payment: Payment, profile: Profile | None, *, at: datetime) -> Answer:
         """
-        Collect a payment from what was saved, without the customer. Asked again, it collects nothing more.
+        Collect a payment from what was saved, without the customer; or, without a profile, what she approved on a page.
+
+        Asked again, it collects nothing more. Never called within a transaction. Raises: GatewayAway.
+        """
+
+    def refund(self, payment: Payment, amount: Money, *, key: str, reference: str, at: datetime) -> Answer:
+        """
+        Send money of a payment back, once for a key; `reference` is the gateway's for what it has begun.
 
         Never called within a transaction. Raises: GatewayAway.
         """
@@ -136,4 +149,4 @@ class Gateway(Protocol):
         """Let the gateway forget what it saved, if it still knows it. As `charge`. Raises: GatewayAway."""
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
-        """Return what a callback says. Raises: BadSignature; BadCallback."""
+        """Return what a callback says. May ask the gateway. Raises: BadSignature; BadCallback; GatewayAway."""

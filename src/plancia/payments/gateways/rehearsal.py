@@ -66,8 +66,10 @@ def saving_url(profile: Profile, *, return_url: str, language: str) -> str:
     return _page({"profile": profile.public_id}, return_url, language)
 
 
-def charge(payment: Payment, profile: Profile, *, at: datetime) -> Answer:
+def charge(payment: Payment, profile: Profile | None, *, at: datetime) -> Answer:
     """Collect a payment from a saved card. Raises: GatewayAway."""
+    if profile is None:
+        raise ValueError(f"{payment} is paid on a page")
     said = _ask(
         "charge",
         {
@@ -80,6 +82,18 @@ def charge(payment: Payment, profile: Profile, *, at: datetime) -> Answer:
         message=payment.public_id,
         at=at,
     )
+    return Answer(_ANSWERS[said["state"]], said.get("reference", ""), said.get("code", ""))
+
+
+def refund(payment: Payment, amount: Money, *, key: str, reference: str, at: datetime) -> Answer:
+    """Send money of a payment back. Raises: GatewayAway."""
+    question = {
+        "refund": key,
+        "reference": payment.gateway_reference,
+        "amount_minor": amount.minor,
+        "currency": amount.currency,
+    }
+    said = _ask("refund", question, message=key, at=at)
     return Answer(_ANSWERS[said["state"]], said.get("reference", ""), said.get("code", ""))
 
 

@@ -48,6 +48,7 @@ class Server(ThreadingHTTPServer):
         self.secret = secret
         self.messenger = Messenger(secret)
         self._paid: dict[str, str] = {}
+        self._refunded: dict[str, str] = {}
         self._lock = threading.Lock()
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
@@ -81,6 +82,12 @@ class Server(ThreadingHTTPServer):
         with self._lock:
             reference = self._paid.setdefault(question["payment"], new_reference())
         self.messenger.send(Message.about(question, "payment.succeeded", reference=reference))
+        return {"state": "succeeded", "reference": reference}
+
+    def refund(self, question: dict[str, Any]) -> dict[str, str]:
+        """Send money back, once for a refund. What was collected before the gateway was started is taken on trust."""
+        with self._lock:
+            reference = self._refunded.setdefault(question["refund"], new_reference())
         return {"state": "succeeded", "reference": reference}
 
     def choose(self, order: dict[str, Any], form: dict[str, str]) -> Answer:
@@ -231,8 +238,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, pages.not_ours(self._language())))
             return
         body = self.rfile.read(int(length))
-        if urlsplit(self.path).path == "/charge":
-            self._answer_merchant(body, self.server.charge)
+        verb = {"/charge": self.server.charge, "/refund": self.server.refund}.get(urlsplit(self.path).path)
+        if verb is not None:
+            self._answer_merchant(body, verb)
             return
         form = _fields(body.decode(errors="replace"))
         if urlsplit(self.path).path != "/pay":

@@ -59,7 +59,8 @@ def payment_methods(request: MemberRequest, org: str) -> HttpResponse:
         "rows": rows,
         "org": org,
         "may_pay": request.access.may(Permission.PAY),
-        "methods": [method for method in (Method.CARD, Method.PAYPAL) if gateways.names(method)],
+        # A PayPal account is saved with a payment, not alone.
+        "methods": [method for method in (Method.CARD,) if gateways.names(method)],
         "is_saving": "saving" in request.GET and _is_saving(request),
     }
     return departures.let_forms_lead_to_the_gateway(render(request, "payment_methods/list.html", context))
@@ -68,9 +69,9 @@ def payment_methods(request: MemberRequest, org: str) -> HttpResponse:
 @require_POST
 @guarded(Permission.PAY)
 def new(request: MemberRequest, org: str) -> HttpResponse:
-    """Begin to save a card or a PayPal account, on the gateway's page."""
+    """Begin to save a card, on the gateway's page. A PayPal account is saved with a payment."""
     method = request.POST.get("method", "")
-    if method not in (Method.CARD, Method.PAYPAL):
+    if method != Method.CARD:
         raise Http404
     profile = profiles.start(
         organization_id=request.access.organization.pk,
