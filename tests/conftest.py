@@ -125,6 +125,17 @@ def db(django_db_setup: None, django_db_blocker) -> Iterator[None]:
         _empty()
 
 
+@pytest.fixture(scope="module")
+def lasting_db(django_db_setup: None, django_db_blocker) -> Iterator[None]:
+    """The same as `db`, for all tests of a file: for a world that is dear to build, and that no test changes."""
+    with django_db_blocker.unblock():
+        yield
+        from django.db import connections
+
+        connections.close_all()
+        _empty()
+
+
 @pytest.fixture
 def transactional_db(db: None) -> None:
     """The same as `db`: every test commits."""

@@ -111,7 +111,9 @@ def new(request: MemberRequest, org: str) -> HttpResponse:
 @guarded(Permission.CANCEL_PRODUCTS)
 @require_safe
 def of_product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
-    """Go to the cancellation of one product."""
+    """Go to the cancellation of one product, of those that one sees."""
+    if product_queries.product(request.access.organization.pk, request.access, sub, at=clock.now()) is None:
+        raise Http404
     return redirect(f"{reverse('cancellation-new', kwargs={'org': org})}?{urlencode({'sub': sub})}")
 
 
