@@ -13,6 +13,8 @@ from plancia.kernel import clock, transaction
 from plancia.kernel.actors import SYSTEM
 from plancia.leaving.models import CancellationRequest
 from plancia.notices.models import Message
+from plancia.organizations import granting
+from plancia.organizations.granting import Grant, Subject
 from plancia.organizations.roles import Right, Role
 from plancia.outbox import facts
 from plancia.provisioning import manual
@@ -173,9 +175,8 @@ def test_who_may_not_manage_a_product_cancels_none(hosting):
     assert browser(bo).post(page, wish).status_code == 403
     assert browser(cy).post(page, wish).status_code == 404
     with transaction.as_staff():
-        people.membership.grant_product(
-            membership_id=joined.pk, right=Right.MANAGE, product_type="web-hosting", actor=SYSTEM, at=hosting.at
-        )
+        wanted = {Subject(product_type="web-hosting"): Grant(Right.MANAGE)}
+        granting.settle(holder=joined, wanted=wanted, actor=SYSTEM, at=hosting.at)
     assert browser(cy).post(page, wish).status_code == 302
 
 

@@ -16,7 +16,7 @@ from plancia.kernel import clock
 from plancia.kernel.refusals import Refusal
 from plancia.kit.forms import tell
 from plancia.kit.guards import MemberRequest, actor, guarded
-from plancia.organizations.roles import Permission
+from plancia.organizations.roles import Permission, Right
 from plancia.organizations.states import VatNumberState
 from plancia.subscriptions.models import Subscription
 from plancia.web import asked
@@ -119,7 +119,7 @@ def product_reference(request: MemberRequest, org: str, sub: str) -> HttpRespons
     """Say what invoice lines about a product carry."""
     organization = request.access.organization
     product = Subscription.objects.filter(organization=organization).by_public_id(sub).first()
-    if product is None:
+    if product is None or not request.access.may_product(product.pk, product.product_type, Right.VIEW):
         raise Http404
     before = addresses.reference_of(organization.pk, product.public_id)
     form = ReferenceForm(request.POST or None, initial={"reference": before})
