@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from django.test import Client
 
+from plancia.knowledge import bundled, reading
 from tests import people
+from tests.architecture.test_urls import patterns
 from tests.knowledge import shelf
 
+#: Addresses of the console that answer with a file or a part of a page, and not with a page of their own.
+_FILES = ("-pdf", "-csv", "-pro-forma", "-slip", "-picture")
 PANEL = {"X-Fragment": "panel"}
 
 
@@ -13,6 +19,34 @@ PANEL = {"X-Fragment": "panel"}
 def client(tmp_path, db) -> Client:
     shelf.load(shelf.build(tmp_path))
     return Client()
+
+
+def test_every_page_of_the_console_has_an_article():
+    articles = reading.read(bundled.directory()).articles
+    covered = {screen for article in articles for screen in article.screens}
+
+    bare = {name for name in pages() if name not in covered}
+
+    assert bare == set()
+
+
+def pages() -> Iterator[str]:
+    """Yield the names of the console's pages: what stands under an organization and answers to GET with a page."""
+    for route, pattern in patterns():
+        name = pattern.name or ""
+        if "<org>" in route and not name.endswith(_FILES) and "GET" in methods(pattern.callback):
+            yield name
+
+
+def methods(view: Callable) -> list[str]:
+    """Return what a view answers to, as its decorators say; without one, to everything."""
+    while True:
+        cells = dict(zip(view.__code__.co_freevars, view.__closure__ or (), strict=True))
+        if "request_method_list" in cells:
+            return list(cells["request_method_list"].cell_contents)
+        if not hasattr(view, "__wrapped__"):
+            return ["GET", "POST"]
+        view = view.__wrapped__
 
 
 def test_a_page_links_its_help_and_the_panel_shows_it(client):
