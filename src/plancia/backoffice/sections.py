@@ -49,6 +49,14 @@ SECTIONS: Sequence[Section] = (
         ),
     ),
     Section(
+        _("Help"),
+        (
+            Entry("staff-help", _("Articles"), "book-open", Duty.EDIT_HELP),
+            Entry("staff-help-worst", _("To improve"), "thumbs-down", Duty.EDIT_HELP),
+            Entry("staff-help-questions", _("Not found"), "search-x", Duty.EDIT_HELP),
+        ),
+    ),
+    Section(
         _("Accounting"),
         (
             Entry("staff-orders", _("Orders"), "shopping-cart", Duty.SEE_CUSTOMERS),

@@ -22,6 +22,12 @@ STATES: dict[str, dict[str, tuple[str, str | Promise]]] = {
         "credited": ("neutral", pgettext_lazy("invoice", "Credited")),
         "credit_note": ("neutral", pgettext_lazy("invoice", "Credit note")),
     },
+    "article": {
+        "draft": ("warning", pgettext_lazy("article", "Draft")),
+        "published": ("success", pgettext_lazy("article", "Published")),
+        "withdrawn": ("neutral", pgettext_lazy("article", "Withdrawn")),
+        "edited": ("info", pgettext_lazy("article", "Changed by staff")),
+    },
     "due": {
         "overdue": ("danger", pgettext_lazy("invoice", "Overdue")),
         "open": ("info", pgettext_lazy("invoice", "To pay")),
