@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from plancia.kit.guards import open_to_all
 from plancia.knowledge import queries
-from plancia.web.help import addresses
+from plancia.web.help import addresses, screens
 from plancia.web.help.views import reading
 
 
@@ -18,7 +18,7 @@ from plancia.web.help.views import reading
 @open_to_all
 def panel(request: HttpRequest, language: str, name: str) -> HttpResponse:
     """Show the articles about a page: the first to read, the others to choose from. Without a script, as a page."""
-    rows = [(row, addresses.of_row(row)) for row in queries.of_screen(name, language)]
+    rows = [(row, addresses.of_row(row)) for row in screens.articles(name, language)]
     org = request.GET.get("org", "")
     context: dict[str, object] = {"language": language, "rows": rows, "org": org}
     if is_fragment(request):
