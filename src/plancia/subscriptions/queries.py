@@ -16,8 +16,9 @@ from plancia.catalog.queries import Contents
 from plancia.kernel import clock, ids, pages
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
+from plancia.kernel.prepared import prepared
 from plancia.organizations.access import Access
-from plancia.organizations.roles import Permission
+from plancia.organizations.roles import Permission, Right
 from plancia.provisioning import queries as provisioning
 from plancia.provisioning.models import Resource
 from plancia.provisioning.queries import ResourceRow
@@ -144,6 +145,12 @@ def products(
     `contents` is the catalogue, which names plans and types, where the caller has read it; else it is a third.
     `search` looks into names; an unknown `type` or `state` finds nothing.
     """
+    known = contents or catalog.contents()
+    is_whole = access.sees_all_products and not (type or state or search.strip())
+    if is_whole and page <= 1 and size == PAGE_SIZE:
+        total = sum(count for (count,) in _count(organization_id=organization_id))
+        rows = [_row(one, known, at=at) for one in _first(organization_id=organization_id)]
+        return Page(rows, number=1, size=size, total=total)
     found = _visible(organization_id, access)
     if type:
         found = found.filter(product_type=type)
@@ -151,13 +158,22 @@ def products(
         found = found.filter(state=state)
     if search.strip():
         found = found.filter(name__icontains=search.strip()[:253])
-    known = contents or catalog.contents()
-    return pages.page_of(
-        _foreseen(found).only(*_LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk"),
-        lambda subscription: _row(subscription, known, at=at),
-        number=page,
-        size=size,
-    )
+    return pages.page_of(_listed(found), lambda subscription: _row(subscription, known, at=at), number=page, size=size)
+
+
+def _listed(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    return _foreseen(found).only(*_LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk")
+
+
+@prepared
+def _first(*, organization_id: UUID) -> QuerySet[Subscription]:
+    return _listed(Subscription.objects.filter(organization_id=organization_id))[:PAGE_SIZE]
+
+
+@prepared
+def _count(*, organization_id: UUID) -> QuerySet[Subscription, tuple[int]]:
+    counted = Subscription.objects.filter(organization_id=organization_id).values("organization_id").order_by()
+    return counted.annotate(count=Count("pk")).values_list("count")
 
 
 def product(organization_id: UUID, access: Access, public_id: str, *, at: datetime) -> ProductDetail | None:
@@ -165,9 +181,8 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
     key = ids.parse(Subscription.prefix, public_id)
     if key is None:
         return None
-    visible = _foreseen(_visible(organization_id, access)).select_related("plan__product_type", "price")
-    subscription = visible.filter(pk=key).first()
-    if subscription is None:
+    subscription = next(iter(_one(organization_id=organization_id, key=key)), None)
+    if subscription is None or not access.may_product(subscription.pk, subscription.product_type, Right.VIEW):
         return None
     plan = subscription.plan
     return ProductDetail(
@@ -199,10 +214,27 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
     )
 
 
+@prepared
+def _one(*, organization_id: UUID, key: UUID) -> QuerySet[Subscription]:
+    found = Subscription.objects.filter(organization_id=organization_id, pk=key)
+    return _foreseen(found).select_related("plan__product_type", "price")
+
+
 def counts_by_type(organization_id: UUID, access: Access) -> dict[str, int]:
     """Return how many products of each type a member sees that have not ended. One query."""
-    found = _visible(organization_id, access).exclude(state=SubscriptionState.TERMINATED)
-    return dict(found.values_list("product_type").annotate(count=Count("pk")).order_by("product_type"))
+    if access.sees_all_products:
+        return dict(_types(organization_id=organization_id))
+    return dict(_by_type(_visible(organization_id, access)))
+
+
+@prepared
+def _types(*, organization_id: UUID) -> QuerySet[Subscription, tuple[str, int]]:
+    return _by_type(Subscription.objects.filter(organization_id=organization_id))
+
+
+def _by_type(found: QuerySet[Subscription]) -> QuerySet[Subscription, tuple[str, int]]:
+    living = found.exclude(state=SubscriptionState.TERMINATED)
+    return living.values_list("product_type").annotate(count=Count("pk")).order_by("product_type")
 
 
 def counts_by_state(organization_id: UUID, access: Access, *, type: str = "") -> dict[str, int]:
@@ -230,17 +262,14 @@ def attention(
     """
     known = contents or catalog.contents()
     soon = at + clock.days(timeline().offer)
-    stuck = {
-        key
-        for subject in _stuck(organization_id).order_by("pk").values_list("subject", flat=True)[: 10 * size]
-        if (key := ids.parse(Subscription.prefix, subject))
-    }
-    live = _foreseen(_visible(organization_id, access)).exclude(state=SubscriptionState.TERMINATED)
-    needy = Q(pk__in=stuck) | Q(state__in=_BROKEN) | Q(ending_at__lte=soon)
-    if access.may(Permission.SEE_BILLING):
-        needy |= Q(offer_invoice__gt="")
+    subjects = _stuck(organization_id=organization_id)
+    stuck = [key for (subject,) in subjects if (key := ids.parse(Subscription.prefix, subject))]
+    if access.sees_all_products and size == ATTENTION_SIZE:
+        needy = _all_needy(organization_id=organization_id, stuck=stuck, soon=soon)
+    else:
+        needy = list(_needy(_visible(organization_id, access), stuck=stuck, soon=soon)[: 10 * size])
     attention = Attention()
-    for one in live.filter(needy).only(*_LISTED).order_by("paid_until", "pk")[: 10 * size]:
+    for one in needy:
         row, ending_at = one.__dict__, one.__dict__["ending_at"]
         if one.state in _BROKEN or one.pk in stuck:
             attention.broken.append(_attention_row(one, known, at=at))
@@ -249,6 +278,18 @@ def attention(
         elif ending_at and ending_at <= soon:
             attention.expiring.append(_attention_row(one, known, at=at))
     return Attention(attention.due[:size], attention.expiring[:size], attention.broken[:size])
+
+
+@prepared
+def _all_needy(*, organization_id: UUID, stuck: list[UUID], soon: datetime) -> QuerySet[Subscription]:
+    found = Subscription.objects.filter(organization_id=organization_id)
+    return _needy(found, stuck=stuck, soon=soon)[: 10 * ATTENTION_SIZE]
+
+
+def _needy(found: QuerySet[Subscription], *, stuck: list[UUID], soon: datetime) -> QuerySet[Subscription]:
+    needy = Q(pk__any_of=stuck) | Q(state__in=_BROKEN) | Q(ending_at__lte=soon) | Q(offer_invoice__gt="")
+    living = _foreseen(found).exclude(state=SubscriptionState.TERMINATED)
+    return living.filter(needy).only(*_LISTED).order_by("paid_until", "pk")
 
 
 _BROKEN = (SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED)
@@ -290,10 +331,11 @@ _LISTED = (
 )
 
 
-def _stuck(organization_id: UUID) -> QuerySet[Resource]:
+@prepared
+def _stuck(*, organization_id: UUID) -> QuerySet[Resource, tuple[str]]:
     """Services that could not be brought to what they should be, and say why."""
-    stuck: QuerySet[Resource] = Resource.objects.filter(organization_id=organization_id, is_settled=False)
-    return stuck.exclude(last_error="")
+    stuck = Resource.objects.filter(organization_id=organization_id, is_settled=False).exclude(last_error="")
+    return stuck.order_by("pk").values_list("subject")[: 10 * ATTENTION_SIZE]
 
 
 def _step(subscription: Subscription, *, at: datetime) -> NextStep:
