@@ -263,13 +263,6 @@ def credits_of(invoice: Invoice) -> list[CreditRow]:
     return [CreditRow(note.public_id, note.number, note.total) for note in notes]
 
 
-def due_summary(organization_id: UUID, at: datetime) -> DueSummary:
-    """Return what an organization owes, in one query."""
-    today = numbering.civil_date(at)
-    rows = with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(Filter.OPEN, today))
-    return _summary([_row(invoice, today) for invoice in rows.order_by("due_on", "pk")])
-
-
 def _summary(found: Sequence[InvoiceRow]) -> DueSummary:
     overdue = [row for row in found if row.standing is Standing.OVERDUE]
     coming = [row.due_on for row in found if row.standing is Standing.OPEN]

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from plancia.billing.models import Invoice
 from plancia.catalog import choices
 from plancia.catalog import queries as catalog
 from plancia.catalog.queries import Contents
-from plancia.kernel import clock, ids, pages
+from plancia.kernel import ids, pages
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
 from plancia.kernel.prepared import prepared
 from plancia.organizations.access import Access
 from plancia.organizations.roles import Permission, Right
 from plancia.provisioning import queries as provisioning
-from plancia.provisioning.models import Resource
 from plancia.provisioning.queries import ResourceRow
 from plancia.subscriptions import outlook
-from plancia.subscriptions.models import Cancellation, Subscription, Term
+from plancia.subscriptions.models import Cancellation, Change, Subscription, Term
 from plancia.subscriptions.outlook import NextStep, Offer
 from plancia.subscriptions.states import Reason, SubscriptionState
-from plancia.subscriptions.timeline import timeline
 
 PAGE_SIZE = 50
-ATTENTION_SIZE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,39 +89,12 @@ class ProductDetail:
     activated_at: datetime | None
     terminated_at: datetime | None
     ending_at: datetime | None
+    is_changing: bool
     anchor_at: datetime | None
     paid_until: datetime | None
     is_renewing: bool
     service: ResourceRow | None
     terms: tuple[TermRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AttentionRow:
-    """A product that needs somebody. `step` says what for and by when."""
-
-    public_id: str
-    name: str
-    type_code: str
-    type_name: str
-    icon: str
-    state: SubscriptionState
-    reason: Reason
-    step: NextStep
-    net: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """What needs somebody: renewals to pay, products that end, products that do not work as they should."""
-
-    due: list[AttentionRow] = field(default_factory=list)
-    expiring: list[AttentionRow] = field(default_factory=list)
-    broken: list[AttentionRow] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        return len(self.due) + len(self.expiring) + len(self.broken)
 
 
 def products(
@@ -151,7 +121,7 @@ def products(
         total = sum(count for (count,) in _count(organization_id=organization_id))
         rows = [_row(one, known, at=at) for one in _first(organization_id=organization_id)]
         return Page(rows, number=1, size=size, total=total)
-    found = _visible(organization_id, access)
+    found = visible(organization_id, access)
     if type:
         found = found.filter(product_type=type)
     if state:
@@ -162,7 +132,7 @@ def products(
 
 
 def _listed(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    return _foreseen(found).only(*_LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk")
+    return foreseen(found).only(*LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk")
 
 
 @prepared
@@ -196,7 +166,7 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
         features=tuple(plan.feature_list),
         state=SubscriptionState(subscription.state),
         reason=Reason(subscription.reason),
-        next_step=_step(subscription, at=at),
+        next_step=step(subscription, at=at),
         months=subscription.months,
         quantity=subscription.quantity,
         price=subscription.price.amount,
@@ -206,6 +176,7 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
         activated_at=subscription.activated_at,
         terminated_at=subscription.terminated_at,
         ending_at=subscription.__dict__["ending_at"],
+        is_changing=subscription.__dict__["is_changing"],
         anchor_at=subscription.anchor_at,
         paid_until=subscription.paid_until,
         is_renewing=subscription.is_renewing,
@@ -217,14 +188,15 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
 @prepared
 def _one(*, organization_id: UUID, key: UUID) -> QuerySet[Subscription]:
     found = Subscription.objects.filter(organization_id=organization_id, pk=key)
-    return _foreseen(found).select_related("plan__product_type", "price")
+    waiting = Change.objects.filter(subscription=OuterRef("pk"), applied_at=None, withdrawn_at=None)
+    return foreseen(found).annotate(is_changing=Exists(waiting)).select_related("plan__product_type", "price")
 
 
 def counts_by_type(organization_id: UUID, access: Access) -> dict[str, int]:
     """Return how many products of each type a member sees that have not ended. One query."""
     if access.sees_all_products:
         return dict(_types(organization_id=organization_id))
-    return dict(_by_type(_visible(organization_id, access)))
+    return dict(_by_type(visible(organization_id, access)))
 
 
 @prepared
@@ -239,63 +211,14 @@ def _by_type(found: QuerySet[Subscription]) -> QuerySet[Subscription, tuple[str,
 
 def counts_by_state(organization_id: UUID, access: Access, *, type: str = "") -> dict[str, int]:
     """Return how many products a member sees in each state. One query."""
-    found = _visible(organization_id, access)
+    found = visible(organization_id, access)
     if type:
         found = found.filter(product_type=type)
     return dict(found.values_list("state").annotate(count=Count("pk")).order_by("state"))
 
 
-def attention(
-    organization_id: UUID,
-    access: Access,
-    *,
-    at: datetime,
-    size: int = ATTENTION_SIZE,
-    contents: Contents | None = None,
-) -> Attention:
-    """
-    Return what needs somebody, the most urgent first, at most `size` of each kind. Two queries.
-
-    Due is the unpaid renewal of a product that runs, for those who see billing; expiring, what is given up and ends
-    soon; broken, what is restricted or suspended, or cannot be set up.
-    `contents` is the catalogue, where the caller has read it; else it is a third query.
-    """
-    known = contents or catalog.contents()
-    soon = at + clock.days(timeline().offer)
-    subjects = _stuck(organization_id=organization_id)
-    stuck = [key for (subject,) in subjects if (key := ids.parse(Subscription.prefix, subject))]
-    if access.sees_all_products and size == ATTENTION_SIZE:
-        needy = _all_needy(organization_id=organization_id, stuck=stuck, soon=soon)
-    else:
-        needy = list(_needy(_visible(organization_id, access), stuck=stuck, soon=soon)[: 10 * size])
-    attention = Attention()
-    for one in needy:
-        row, ending_at = one.__dict__, one.__dict__["ending_at"]
-        if one.state in _BROKEN or one.pk in stuck:
-            attention.broken.append(_attention_row(one, known, at=at))
-        elif row["offer_invoice"] and access.may(Permission.SEE_BILLING):
-            attention.due.append(_attention_row(one, known, at=at, shows_net=True))
-        elif ending_at and ending_at <= soon:
-            attention.expiring.append(_attention_row(one, known, at=at))
-    return Attention(attention.due[:size], attention.expiring[:size], attention.broken[:size])
-
-
-@prepared
-def _all_needy(*, organization_id: UUID, stuck: list[UUID], soon: datetime) -> QuerySet[Subscription]:
-    found = Subscription.objects.filter(organization_id=organization_id)
-    return _needy(found, stuck=stuck, soon=soon)[: 10 * ATTENTION_SIZE]
-
-
-def _needy(found: QuerySet[Subscription], *, stuck: list[UUID], soon: datetime) -> QuerySet[Subscription]:
-    needy = Q(pk__any_of=stuck) | Q(state__in=_BROKEN) | Q(ending_at__lte=soon) | Q(offer_invoice__gt="")
-    living = _foreseen(found).exclude(state=SubscriptionState.TERMINATED)
-    return living.filter(needy).only(*_LISTED).order_by("paid_until", "pk")
-
-
-_BROKEN = (SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED)
-
-
-def _visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
+def visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
+    """Return the products that a member sees."""
     found: QuerySet[Subscription] = Subscription.objects.filter(organization_id=organization_id)
     if access.sees_all_products:
         return found
@@ -303,8 +226,8 @@ def _visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
     return found.filter(Q(pk__in=keys) | Q(product_type__in=types))
 
 
-def _foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    """With all that the next step needs, so that fifty rows cost what one does."""
+def foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Annotate all that the next step needs, so that fifty rows cost what one does."""
     open_ = Term.objects.filter(subscription=OuterRef("pk"), paid_at=None, withdrawn_at=None)
     waiting = Cancellation.objects.filter(subscription=OuterRef("pk"), ended_at=None, withdrawn_at=None)
     return found.annotate(
@@ -317,7 +240,7 @@ def _foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
 
 
 #: What a list shows, or its next step is told from: reading the rest for fifty rows costs more than the query.
-_LISTED = (
+LISTED = (
     "plan_id",
     "product_type",
     "name",
@@ -331,15 +254,9 @@ _LISTED = (
 )
 
 
-@prepared
-def _stuck(*, organization_id: UUID) -> QuerySet[Resource, tuple[str]]:
-    """Services that could not be brought to what they should be, and say why."""
-    stuck = Resource.objects.filter(organization_id=organization_id, is_settled=False).exclude(last_error="")
-    return stuck.order_by("pk").values_list("subject")[: 10 * ATTENTION_SIZE]
-
-
-def _step(subscription: Subscription, *, at: datetime) -> NextStep:
-    row = subscription.__dict__  # annotated by _foreseen
+def step(subscription: Subscription, *, at: datetime) -> NextStep:
+    """Return the next step of a product that `foreseen` has read."""
+    row = subscription.__dict__  # annotated by foreseen
     starts_at: datetime | None = row["offer_starts_at"]
     offer = Offer(starts_at, row["offer_offered_at"], row["offer_invoice"]) if starts_at else None
     return outlook.foresee(subscription, ending_at=row["ending_at"], offer=offer, at=at)
@@ -358,25 +275,7 @@ def _row(subscription: Subscription, contents: Contents, *, at: datetime) -> Pro
         reason=Reason(subscription.reason),
         paid_until=subscription.paid_until,
         is_renewing=subscription.is_renewing,
-        next_step=_step(subscription, at=at),
-    )
-
-
-def _attention_row(
-    subscription: Subscription, contents: Contents, *, at: datetime, shows_net: bool = False
-) -> AttentionRow:
-    product_type = contents.types[subscription.product_type]
-    net: int | None = subscription.__dict__["offer_net"] if shows_net else None
-    return AttentionRow(
-        public_id=subscription.public_id,
-        name=subscription.name,
-        type_code=subscription.product_type,
-        type_name=product_type.name,
-        icon=product_type.icon,
-        state=SubscriptionState(subscription.state),
-        reason=Reason(subscription.reason),
-        step=_step(subscription, at=at),
-        net=None if net is None else Money(net, subscription.currency),
+        next_step=step(subscription, at=at),
     )
 
 

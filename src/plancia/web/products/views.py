@@ -49,7 +49,7 @@ def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
             "has_mailboxes": not found.terminated_at and mailboxes.has_any(found.id),
             "unconfirmed": leaving_queries.open_request_of(found.id),
             "may_change": _may_change(request, found),
-            "waiting_change": plan_change.waiting(found.id),
+            "waiting_change": plan_change.waiting(found.id) if found.is_changing else None,
         },
     )
 
