@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -77,6 +77,7 @@ class ProductDetail:
     icon: str
     plan_name: str
     features: tuple[str, ...]
+    specification: Mapping[str, object]
     state: SubscriptionState
     reason: Reason
     next_step: NextStep
@@ -164,6 +165,7 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
         icon=plan.product_type.icon,
         plan_name=plan.name,
         features=tuple(plan.feature_list),
+        specification=plan.specification,
         state=SubscriptionState(subscription.state),
         reason=Reason(subscription.reason),
         next_step=step(subscription, at=at),
