@@ -113,7 +113,7 @@ def _post_all(postings: Sequence[Posting]) -> list[Transaction]:
 
 def _write(postings: Sequence[Posting], transactions: Sequence[Transaction], found: Mapping[str, Account]) -> None:
     """
-    Write a batch in two statements, however long it is.
+    Write a batch in one statement, however long it is.
 
     All entries of a posting stand in one statement: that is what the database lets balance. Columns travel as arrays,
     which is several times faster than rows of parameters and, unlike COPY, bound by row-level security.
@@ -125,21 +125,26 @@ def _write(postings: Sequence[Posting], transactions: Sequence[Transaction], fou
     ]
     with transaction.connection().cursor() as cursor:
         cursor.execute(
-            "insert into ledger_transaction (id, reference, organization_id, booked_at, description)"
-            " select * from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::text[])",
+            _WRITE,
             [
                 [booked.pk for booked in transactions],
                 [booked.reference for booked in transactions],
                 [booked.organization_id for booked in transactions],
                 [booked.booked_at for booked in transactions],
                 [booked.description for booked in transactions],
+                *(list(column) for column in zip(*entries, strict=True)),
             ],
         )
-        cursor.execute(
-            "insert into ledger_entry (id, organization_id, transaction_id, account_id, amount_minor, currency)"
-            " select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[])",
-            [list(column) for column in zip(*entries, strict=True)],
-        )
+
+
+_WRITE = """
+    with booked as (
+        insert into ledger_transaction (id, reference, organization_id, booked_at, description)
+        select * from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[], %s::text[])
+    )
+    insert into ledger_entry (id, organization_id, transaction_id, account_id, amount_minor, currency)
+    select * from unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[])
+"""
 
 
 def _locked(found: Mapping[str, Account]) -> dict[str, Account]:

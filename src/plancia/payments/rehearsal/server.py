@@ -58,6 +58,12 @@ class Server(ThreadingHTTPServer):
         self.messenger.stop()
         super().server_close()
 
+    @property
+    def collected(self) -> list[str]:
+        """The references of what was collected."""
+        with self._lock:
+            return list(self._paid.values())
+
     def is_paid(self, order: dict[str, Any]) -> bool:
         """Say whether the order was paid here."""
         with self._lock:
