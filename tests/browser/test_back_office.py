@@ -49,6 +49,8 @@ def test_the_back_office_is_accessible_and_fits(page: Page, aurora):
         "/staff/invoices/",
         f"/staff/invoices/{invoice.public_id}/transfer/",
         "/staff/payments/",
+        "/staff/bank/",
+        "/staff/payouts/",
     ):
         page.goto(path)
 

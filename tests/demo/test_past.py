@@ -9,6 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from plancia.accounts.models import User
 from plancia.audit import trail
+from plancia.bank.models import BankEntry, Payout, Suggestion
 from plancia.billing.models import Document, Invoice
 from plancia.catalog.models import ProductType
 from plancia.demo import cast, past
@@ -17,7 +18,7 @@ from plancia.organizations import queries as organizations
 from plancia.organizations.models import Organization
 from plancia.organizations.roles import Permission, Role
 from plancia.outbox.models import Fact
-from plancia.payments.models import Payment
+from plancia.payments.models import Payment, Profile
 from plancia.provisioning.models import ManualTask, Resource
 from plancia.shop.models import Order
 from plancia.subscriptions.models import Subscription
@@ -35,6 +36,7 @@ def test_the_past_is_whole_and_lacks_nothing(staff: None) -> None:
     _is_whole()
     _has_the_cast_in_its_places()
     _lacks_nothing()
+    _has_money_on_its_way()
 
 
 def _is_whole() -> None:
@@ -88,3 +90,10 @@ def _lacks_nothing() -> None:
 
 def _values(model: type, field: str) -> set:
     return set(model.objects.values_list(field, flat=True))
+
+
+def _has_money_on_its_way() -> None:
+    assert Profile.objects.filter(method="card", state="active").count() == 6
+    assert Payout.objects.filter(state="waiting").count() == 2
+    assert BankEntry.objects.filter(state="unmatched").count() == 2
+    assert Suggestion.objects.exists()

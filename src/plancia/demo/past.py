@@ -15,7 +15,7 @@ from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
 from plancia.catalog import importing, reading, sample
 from plancia.catalog.models import Plan
-from plancia.demo import cast, customers, help_centre, plots
+from plancia.demo import cast, customers, help_centre, plots, treasury
 from plancia.demo.households import Household, Town
 from plancia.demo.life import Life
 from plancia.demo.wishes import Shelf
@@ -86,6 +86,8 @@ def _live(start: datetime, end: datetime, scale: Scale, seed: int, *, tell: Call
 
     life.on_night = on_night
     life.live(nights=timedelta(days=4), tell=_teller(start, scale.months, tell))
+    with clock.at(end):
+        treasury.leave_open(list(plot.households.values()), rng, staff=town.bookkeeper, at=end)
 
 
 def _teller(start: datetime, months: int, tell: Callable[[str], None]) -> Callable[[datetime], None]:

@@ -6,4 +6,4 @@ class SubscriptionsConfig(AppConfig):
     label = "subscriptions"
 
     def ready(self) -> None:
-        from plancia.subscriptions import books, handlers  # noqa: F401  (what listens to facts, and what checks the books)
+        from plancia.subscriptions import bank_matching, books, handlers  # noqa: F401  (what listens to facts, and what checks the books)
