@@ -38,7 +38,7 @@ def test_a_renewal_is_offered_then_due_then_enforced(aurora: Organization, hosti
 def test_what_renews_itself_says_when(aurora: Organization, hosting: Plan) -> None:
     held = world.buy(aurora, hosting, is_renewing=True)
 
-    assert step(held, after_end=-100) == (days(-14), "It renews by itself from the prepaid account.")
+    assert step(held, after_end=-100) == (days(-14), "It renews by itself.")
     world.offer(at=held.paid_until - days(20))
     assert step(held, after_end=-20) == (days(-14), "Its renewal is paid from the prepaid account.")
     assert step(held, after_end=-5) == (days(0), "Its renewal is to be paid by then.")

@@ -17,7 +17,7 @@ from plancia.kernel.periods import months_after
 from plancia.ledger import books
 from plancia.organizations.models import Organization
 from plancia.outbox import facts
-from plancia.subscriptions import cancellation, renewal
+from plancia.subscriptions import cancellation, collection
 from plancia.subscriptions.models import Subscription, Term
 from plancia.wallet import prepaid
 from tests.subscriptions import world
@@ -162,8 +162,8 @@ def test_the_prepaid_account_pays_what_renews_itself(aurora: Organization, hosti
     world.top_up(aurora, "500")
     world.offer(at=held.paid_until - days(30))
 
-    too_early = renewal.collect_due(at=held.paid_until - days(15))
-    in_time = renewal.collect_due(at=held.paid_until - days(14))
+    too_early = collection.collect_due(at=held.paid_until - days(15))
+    in_time = collection.collect_due(at=held.paid_until - days(14))
     world.set_up(at=held.paid_until - days(14))
 
     assert (too_early, in_time) == (0, 1)
@@ -178,10 +178,10 @@ def test_collecting_twice_takes_the_money_once(aurora: Organization, hosting: Pl
     world.offer(at=soon)
     (invoice,) = world.open_invoices(aurora)
 
-    first = renewal.collect_due(at=soon)
-    second = renewal.collect_due(at=soon)  # the fact of the first is not told yet
+    first = collection.collect_due(at=soon)
+    second = collection.collect_due(at=soon)  # the fact of the first is not told yet
     world.set_up(at=soon)
-    third = renewal.collect_due(at=soon)
+    third = collection.collect_due(at=soon)
 
     assert (first, second, third) == (1, 0, 0)
     assert prepaid.balance(aurora).minor == 50_000 - invoice.total_minor
@@ -196,7 +196,7 @@ def test_two_who_collect_at_once_take_the_money_once(aurora: Organization, hosti
     def collect(_: int) -> int:
         try:
             with transaction.as_staff(), facts.told_by_caller():
-                return renewal.collect_due(at=soon)
+                return collection.collect_due(at=soon)
         finally:
             connections.close_all()
 
@@ -214,7 +214,7 @@ def test_a_short_balance_pays_nothing(aurora: Organization, hosting: Plan) -> No
     world.top_up(aurora, "50")
     world.offer(at=held.paid_until - days(5))
 
-    collected = renewal.collect_due(at=held.paid_until - days(5))
+    collected = collection.collect_due(at=held.paid_until - days(5))
 
     assert collected == 0
     assert prepaid.balance(aurora).minor == 5_000
@@ -226,7 +226,7 @@ def test_what_does_not_renew_itself_takes_no_money(aurora: Organization, hosting
     world.top_up(aurora, "500")
     world.offer(at=held.paid_until - days(5))
 
-    assert renewal.collect_due(at=held.paid_until) == 0
+    assert collection.collect_due(at=held.paid_until) == 0
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

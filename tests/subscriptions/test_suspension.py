@@ -100,7 +100,7 @@ def test_nobody_is_punished_for_an_offer_that_came_late(aurora: Organization, ho
     late_offer = held.paid_until + days(60)
     world.offer(at=late_offer)
 
-    moved = [suspension.enforce(at=late_offer + days(number)) for number in (0, 6, 7)]
+    moved = [suspension.enforce(at=late_offer + days(number)) for number in (0, 6, 9)]
 
     assert moved == [0, 0, 1]
     assert world.fresh(held).state == "restricted"

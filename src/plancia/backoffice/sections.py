@@ -38,6 +38,7 @@ SECTIONS: Sequence[Section] = (
             Entry("staff-organizations", _("Organizations"), "building-2", Duty.SEE_CUSTOMERS),
             Entry("staff-products", _("Products"), "layers", Duty.SEE_CUSTOMERS),
             Entry("staff-provisioning", _("Provisioning"), "wrench", Duty.RUN_SERVICES),
+            Entry("staff-timetable", _("Timetable"), "calendar-clock", Duty.RUN_SERVICES),
         ),
     ),
     Section(
@@ -62,6 +63,8 @@ SECTIONS: Sequence[Section] = (
             Entry("staff-orders", _("Orders"), "shopping-cart", Duty.SEE_CUSTOMERS),
             Entry("staff-invoices", _("Invoices"), "receipt-text", Duty.SEE_CUSTOMERS),
             Entry("staff-payments", _("Payments"), "banknote", Duty.SEE_CUSTOMERS),
+            Entry("staff-attempts", _("Collecting renewals"), "refresh-cw", Duty.SEE_BOOKS),
+            Entry("staff-dry-run", _("Dry run"), "flask-conical", Duty.SEE_BOOKS),
             Entry("staff-open-items", _("Open items"), "hourglass", Duty.SEE_BOOKS),
             Entry("staff-vat", _("VAT"), "percent", Duty.SEE_BOOKS),
             Entry("staff-ledger", _("Ledger"), "book-open", Duty.SEE_BOOKS),

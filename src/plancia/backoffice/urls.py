@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("plancia.backoffice.promotions.urls")),
     path("", include("plancia.backoffice.accounting.urls")),
     path("", include("plancia.backoffice.help_centre.urls")),
+    path("", include("plancia.backoffice.terms.urls")),
     path("organizations/", views.organizations, name="staff-organizations"),
     path("organizations/<organization>/", views.organization, name="staff-organization"),
     path("orders/", views.orders, name="staff-orders"),

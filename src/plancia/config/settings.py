@@ -229,6 +229,7 @@ SUBSCRIPTION_DAYS = {"offer": 30, "collect": 14, "restrict": 7, "suspend": 14, "
         part.strip().partition(":") for part in os.environ.get("PLANCIA_SUBSCRIPTION_DAYS", "").split(",") if part
     )
 }
+DUNNING = os.environ.get("PLANCIA_DUNNING") or str(Path(__file__).parents[1] / "subscriptions" / "dunning.toml")
 PROMO_CODES_AT_ONCE = int(os.environ.get("PLANCIA_PROMO_CODES_AT_ONCE", "10000"))
 # What one agent may give away, in minor units of the organization's currency: in one offer, and in thirty days.
 COMPLIMENTARY_MOST = int(os.environ.get("PLANCIA_COMPLIMENTARY_MOST", "50000"))

@@ -13,7 +13,7 @@ from plancia.kernel import clock
 from plancia.outbox import delivery, facts
 from plancia.provisioning import reconciling
 from plancia.shop import cancellation as orders
-from plancia.subscriptions import renewal, suspension
+from plancia.subscriptions import collection, renewal, suspension
 
 #: What happens at an instant. It may plan more.
 Deed = Callable[[datetime], None]
@@ -60,7 +60,7 @@ class Life:
             orders.expire_due(at=at)
             renewal.offer_due(at=at)
             delivery.tell_untold(at=at)
-            renewal.collect_due(at=at)
+            collection.collect_due(at=at)
             delivery.tell_untold(at=at)
             suspension.enforce(at=at)
             delivery.tell_untold(at=at)

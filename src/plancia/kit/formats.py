@@ -43,6 +43,11 @@ def date_long(at: date | datetime) -> str:
     return _date(_civil(at), "long", _language())
 
 
+def month(day: date) -> str:
+    """Return a month and its year, short: “Dec 26”."""
+    return str(format_date(day, "LLL yy", locale=_language().replace("-", "_")))
+
+
 def moment(at: datetime) -> str:
     """Return date and time of day to the minute."""
     zone = timezone.get_current_timezone()

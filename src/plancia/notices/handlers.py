@@ -17,9 +17,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from plancia.accounts.models import User
-from plancia.billing import parties, references
+from plancia.billing import parties, references, settlement
 from plancia.billing.events import CreditNoteIssued, InvoiceIssued, InvoicePaid
 from plancia.billing.models import Invoice
+from plancia.billing.states import InvoiceState
 from plancia.kernel import ids
 from plancia.kernel.money import Money
 from plancia.notices import composing, outgoing
@@ -36,7 +37,8 @@ from plancia.payments.events import PaymentFailed
 from plancia.payments.methods import Method
 from plancia.shop.events import OrderPaid, OrderPaymentKept, OrderPlaced, OrderUnderpaid
 from plancia.shop.models import Order, OrderLine
-from plancia.subscriptions.events import SubscriptionActivated
+from plancia.subscriptions import collection, dunning
+from plancia.subscriptions.events import InvoiceReminded, RenewalNotCollected, SubscriptionActivated
 from plancia.subscriptions.models import Subscription
 
 #: The customer gave up herself: she knows.
@@ -180,6 +182,45 @@ def product_active(event: SubscriptionActivated, *, at: datetime) -> None:
         "url": subject.link("product", sub=event.subscription),
     }
     _tell("product_active", subject, about=event.subscription, context=context, at=at)
+
+
+@handles(RenewalNotCollected)
+def renewal_not_collected(event: RenewalNotCollected, *, at: datetime) -> None:
+    """Say that a renewal was not paid by itself, why, and when it is tried again."""
+    subject, invoice = _subject(event), _invoice(event.invoice)
+    if invoice.state != InvoiceState.OPEN:
+        return
+    context = {
+        "number": invoice.number,
+        "total": invoice.total,
+        "due_on": invoice.due_on,
+        "why": collection.sentence(event.outcome),
+        "next_at": event.next_at,
+        "url": subject.link("invoice", inv=event.invoice),
+    }
+    _tell("renewal_not_collected", subject, about=f"{event.invoice}:{event.number}", context=context, at=at)
+
+
+@handles(InvoiceReminded)
+def invoice_reminded(event: InvoiceReminded, *, at: datetime) -> None:
+    """Remind of an invoice, and say what follows while it stays unpaid."""
+    subject, invoice = _subject(event), _invoice(event.invoice)
+    if invoice.state != InvoiceState.OPEN:
+        return
+    context = {
+        "number": invoice.number,
+        "open": settlement.open_amount(invoice),
+        "due_on": invoice.due_on,
+        "reference": references.printed(invoice.payment_reference),
+        "is_late": event.step >= 0,
+        "coming": [
+            step
+            for step in dunning.steps(invoice, promised=dunning.promise_of(event.invoice), at=at)
+            if not step.is_past and step.changes_products
+        ],
+        "url": subject.link("invoice", inv=event.invoice),
+    }
+    _tell("invoice_reminder", subject, about=f"{event.invoice}:{event.step}", context=context, at=at)
 
 
 @dataclass(frozen=True, slots=True)

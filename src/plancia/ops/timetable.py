@@ -12,6 +12,8 @@ from procrastinate import App, JobContext
 from procrastinate.exceptions import ConnectorException
 
 from plancia.ops import working
+from plancia.outbox import rounds
+from plancia.outbox.rounds import Round
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ TIMETABLE = (
     ),
     Entry("offer-renewals", "15 1 * * *", "plancia.subscriptions.jobs:offer_renewals", "invoice what ends soon"),
     Entry("collect-renewals", "15 * * * *", "plancia.subscriptions.jobs:collect_renewals", "pay what renews itself"),
+    Entry("remind", "30 7 * * *", "plancia.subscriptions.jobs:remind", "remind of invoices that are not paid"),
     Entry("apply-changes", "*/5 * * * *", "plancia.subscriptions.jobs:apply_changes", "begin what was changed in time"),
     Entry("enforce-payment", "45 * * * *", "plancia.subscriptions.jobs:enforce_payment", "suspend what stays unpaid"),
     Entry("check-vat-numbers", "* * * * *", "plancia.billing.jobs:check_vat_numbers", "ask VIES about VAT numbers"),
@@ -63,12 +66,14 @@ TIMETABLE = (
     Entry("forget-questions", "20 3 * * *", "plancia.knowledge.jobs:forget_questions", "forget what nobody asks again"),
     Entry("render-archives", "* * * * * */10", "plancia.billing.jobs:render_archives", "make archives of documents"),
     Entry("forget-sessions", "30 3 * * *", "plancia.ops.tidying:forget_sessions", "delete sessions that have expired"),
+    Entry("watch-timetable", "*/10 * * * *", "plancia.ops.watching:watch", "raise the alarm for jobs that were missed"),
     Entry("forget-jobs", "40 3 * * *", "plancia.ops.tidying:forget_jobs", "delete jobs that ended a month ago"),
 )
 
 
 def register(app: App) -> None:
     """Put the periodic jobs on procrastinate's timetable. Called once, when Django is ready."""
+    rounds.declare([Round(entry.name, entry.cron, entry.purpose) for entry in TIMETABLE])
     for entry in TIMETABLE:
         # One waiting and one running of each at most; a run that takes longer than its interval skips the next.
         task = app.task(name=f"timetable.{entry.name}", queue=QUEUE, lock=entry.name, queueing_lock=entry.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from plancia.outbox.events import Event
@@ -107,3 +108,24 @@ class SubscriptionChanged(Event):
     plan: str
     months: int
     quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalNotCollected(Event):
+    """A renewal was to be paid by itself and was not; `next_at` is when it is tried again, if it is."""
+
+    name: ClassVar[str] = "subscription.renewal_not_collected"
+    invoice: str
+    number: int
+    outcome: str
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceReminded(Event):
+    """A customer is reminded of an open invoice: the `number`-th time, `step` days after it was due."""
+
+    name: ClassVar[str] = "invoice.reminded"
+    invoice: str
+    step: int
+    number: int

@@ -7,11 +7,12 @@ from datetime import datetime
 from plancia.billing.events import CreditNoteIssued, InvoicePaid
 from plancia.kernel import ids
 from plancia.outbox import facts
-from plancia.payments.events import PaymentSucceeded
+from plancia.payments.events import PaymentFailed, PaymentSucceeded
 from plancia.provisioning.events import ResourceSettled
 from plancia.provisioning.states import Presence
-from plancia.subscriptions import activation, remittance, settlement
+from plancia.subscriptions import activation, collection, remittance, settlement
 from plancia.subscriptions.models import Selection, Subscription
+from plancia.subscriptions.states import Outcome
 from plancia.wallet import prepaid
 
 
@@ -39,6 +40,7 @@ def on_credit_note_issued(event: CreditNoteIssued, *, at: datetime) -> None:
 @facts.handles(PaymentSucceeded)
 def on_payment_succeeded(event: PaymentSucceeded, *, at: datetime) -> None:
     """Let money that came for what a customer chose pay it, or keep it on the prepaid account."""
+    collection.record(payment=event.payment, outcome=Outcome.PAID, at=at)
     key = ids.parse(Selection.prefix, event.purpose)
     if key is None or event.organization_id is None:
         return
@@ -50,3 +52,9 @@ def on_payment_succeeded(event: PaymentSucceeded, *, at: datetime) -> None:
         prepaid.keep(
             organization_id=event.organization_id, amount=event.amount, reference=f"{event.payment}:kept", at=at
         )
+
+
+@facts.handles(PaymentFailed)
+def on_payment_failed(event: PaymentFailed, *, at: datetime) -> None:
+    """Note that a renewal was not collected, and when it is tried again."""
+    collection.record(payment=event.payment, outcome=Outcome.FAILED, code=event.code, at=at)

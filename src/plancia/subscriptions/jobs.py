@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plancia.kernel import clock, transaction
-from plancia.subscriptions import plan_change, remittance, renewal, suspension
+from plancia.subscriptions import collection, dunning, plan_change, remittance, renewal, suspension
 
 
 def offer_renewals() -> int:
@@ -15,7 +15,7 @@ def offer_renewals() -> int:
 def collect_renewals() -> int:
     """Collect what renews itself."""
     with transaction.as_staff():
-        return renewal.collect_due(at=clock.now())
+        return collection.collect_due(at=clock.now())
 
 
 def enforce_payment() -> int:
@@ -34,3 +34,9 @@ def apply_changes() -> int:
     """Let changes take effect whose term has begun."""
     with transaction.as_staff():
         return plan_change.apply_due(at=clock.now())
+
+
+def remind() -> int:
+    """Remind of invoices that are not paid."""
+    with transaction.as_staff():
+        return dunning.remind_due(at=clock.now())

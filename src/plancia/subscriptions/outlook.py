@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from plancia.kernel import clock
+from plancia.subscriptions import collection
 from plancia.subscriptions.models import Cancellation, Subscription, Term
 from plancia.subscriptions.states import Reason, SubscriptionState
 from plancia.subscriptions.timeline import Timeline, timeline
@@ -40,19 +40,21 @@ def next_step(subscription: Subscription, *, at: datetime) -> NextStep:
         subscription,
         ending_at=cancellation.effective_at if cancellation else None,
         offer=Offer(term.starts_at, term.offered_at, term.invoice) if term else None,
+        days=timeline(subscription.organization),
         at=at,
     )
 
 
-def foresee(subscription: Subscription, *, ending_at: datetime | None, offer: Offer | None, at: datetime) -> NextStep:
+def foresee(
+    subscription: Subscription, *, ending_at: datetime | None, offer: Offer | None, days: Timeline, at: datetime
+) -> NextStep:
     """
-    Return what happens next to a product, by the published timeline.
+    Return what happens next to a product, by the timeline that is published for its organization.
 
     `ending_at` is when a cancellation takes effect; `offer` the next term while it is unpaid.
 
     Source: SPEC 3.3 and 5.5, settings.SUBSCRIPTION_DAYS.
     """
-    days = timeline()
     if subscription.has_ended:
         return NextStep(None, _("It has ended."))
     if ending_at:
@@ -65,9 +67,8 @@ def foresee(subscription: Subscription, *, ending_at: datetime | None, offer: Of
         return _while_unpaid(subscription, offer, days, at=at)
     if subscription.paid_until is None:
         return NextStep(None, _("Nothing is planned."))
-    if subscription.is_renewing:
-        collected_at = subscription.paid_until - min(clock.days(days.collect), days.lead(subscription.months))
-        return NextStep(max(collected_at, at), _("It renews by itself from the prepaid account."))
+    if subscription.is_renewing and (collected_at := collection.next_attempt(subscription, days, at=at)):
+        return NextStep(collected_at, _("It renews by itself."))
     return NextStep(
         max(subscription.paid_until - days.lead(subscription.months), at), _("Its renewal is offered for payment.")
     )
@@ -78,15 +79,17 @@ _HELD = (SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED)
 
 def _while_unpaid(subscription: Subscription, offer: Offer, days: Timeline, *, at: datetime) -> NextStep:
     since = max(offer.starts_at, offer.offered_at)
-    collected_at = offer.starts_at - clock.days(days.collect)
+    coming = dict(days.steps(since))
+    collected_at = next((when for when in days.attempts(offer.starts_at) if when > at), None)
     if subscription.state == SubscriptionState.SUSPENDED:
-        step = since + clock.days(days.terminate), _("It ends and its data are deleted, unless the renewal is paid.")
+        ends_at = coming[SubscriptionState.TERMINATED]
+        step = ends_at, _("It ends and its data are deleted, unless the renewal is paid.")
     elif subscription.state == SubscriptionState.RESTRICTED:
-        step = since + clock.days(days.suspend), _("It is suspended, unless the renewal is paid.")
+        step = coming[SubscriptionState.SUSPENDED], _("It is suspended, unless the renewal is paid.")
     elif at >= offer.starts_at:
-        step = since + clock.days(days.restrict), _("It is restricted, unless the renewal is paid.")
-    elif subscription.is_renewing and at < collected_at:
-        step = collected_at, _("Its renewal is paid from the prepaid account.")
+        step = coming[SubscriptionState.RESTRICTED], _("It is restricted, unless the renewal is paid.")
+    elif subscription.is_renewing and collected_at:
+        step = collected_at, _("Its renewal is collected.")
     else:
         step = offer.starts_at, _("Its renewal is to be paid by then.")
     return NextStep(*step, invoice=offer.invoice)

@@ -161,13 +161,6 @@ def apply(*, subscription_id: UUID, at: datetime) -> bool:
     return True
 
 
-def waiting(subscription_id: UUID) -> Change | None:
-    """Return the change that waits for the next term of a product, with its plan."""
-    found = Change.objects.filter(subscription=subscription_id, applied_at=None, withdrawn_at=None)
-    change: Change | None = found.select_related("plan").first()
-    return change
-
-
 def _give_back(made: Quote, *, actor: Actor, at: datetime) -> None:
     for invoice, nets in change_quotes.nets_by_invoice(made.credits).items():
         credit_notes.credit(invoice_id=invoice, nets=nets, reason=CHANGED, actor=actor, at=at)

@@ -1,5 +1,5 @@
 """
-Renewal: offering the next terms for payment, and collecting them.
+Renewal: offering the next terms for payment.
 
 One product is a batch of one. Nothing is billed twice: the next term starts where the paid time ends, and the database
 lets that start exist once. Source: docs/decisions/0011-renewal-terms.md, SPEC 5.4.
@@ -8,44 +8,43 @@ lets that start exist once. Source: docs/decisions/0011-renewal-terms.md, SPEC 5
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from plancia.billing import credit_notes, issuing, parties, settlement
-from plancia.billing.issuing import LineDraft
+from plancia.billing import credit_notes, issuing, parties
+from plancia.billing.issuing import InvoiceDraft, LineDraft
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
 from plancia.catalog import texts
 from plancia.catalog.models import Plan
-from plancia.kernel import clock, ids, transaction
+from plancia.kernel import clock, columns, ids, transaction
 from plancia.kernel.actors import SYSTEM, Actor
-from plancia.kernel.money import Money
 from plancia.kernel.periods import Period, months_between
-from plancia.ledger.posting import InsufficientFunds
 from plancia.organizations.models import Organization
 from plancia.outbox import facts
-from plancia.payments.models import Payment
-from plancia.payments.states import PaymentState
 from plancia.subscriptions import discounts, events, frequencies
+from plancia.subscriptions import timeline as timelines
 from plancia.subscriptions.frequencies import Conditions
-from plancia.subscriptions.models import Cancellation, Subscription, Term
+from plancia.subscriptions.models import Cancellation, RenewalPreference, Subscription, Term
 from plancia.subscriptions.states import SubscriptionState
-from plancia.subscriptions.timeline import timeline
-from plancia.wallet import prepaid
+from plancia.subscriptions.timeline import all_timelines
 
 #: What an invoice of renewals says it is for.
 PURPOSE = "renewal"
 #: Products in one transaction: enough to be quick, few enough that the counter of invoice numbers is soon free again.
-BATCH = 500
+BATCH = 2_000
 NOT_RENEWED = gettext_noop("The renewal is no longer wanted.")
 
 #: Which products an invoice may share: one organization, one currency, one way of being paid.
-_Group = tuple[UUID, str, bool]
+_Group = tuple[UUID, str, bool, UUID | None, UUID | None]
+_Pair = tuple[Subscription, Term]
+#: Told how many of how many are done.
+Progress = Callable[[int, int], None]
 
 
 def open_terms() -> Exists:
@@ -64,61 +63,83 @@ def periods_after(anchor: datetime, end: datetime, *, months: int, count: int) -
     return [Period.term(anchor, after_months=gone + place * months, months=months) for place in range(count)]
 
 
-def offer_due(*, at: datetime, days_ahead: int | None = None) -> int:
+def due(*, at: datetime, days_ahead: int | None = None, organization_id: UUID | None = None) -> list[tuple[UUID, UUID]]:
     """
-    Offer the next term of every product whose paid time ends soon; return how many were offered.
+    Return the products whose next term is to be offered, each with its organization, in the order of the work.
 
     Units: `days_ahead` days before the end, else the published timeline; a short term is offered from its middle.
     """
-    dates = timeline()
-    horizon = at + clock.days(dates.offer if days_ahead is None else days_ahead)
-    due = (
+    horizon = at + clock.days(max(line.offer for line in all_timelines()) if days_ahead is None else days_ahead)
+    found = (
         Subscription.objects.filter(paid_until__lte=horizon)
         .exclude(state=SubscriptionState.TERMINATED)
         .filter(~open_terms(), ~waiting_cancellation())
         .order_by("organization_id", "pk")
-        .values_list("pk", "organization_id", "paid_until", "months")
+        .values_list("pk", "organization_id", "paid_until", "months", "organization__country", "organization__kind")
     )
-    wanted = [(key, owner) for key, owner, end, months in due if end and end <= at + dates.lead(months)]
-    return sum(len(offer(subscription_ids=batch, at=at)) for batch in batches(wanted))
+    if organization_id:
+        found = found.filter(organization_id=organization_id)
+    return [
+        (key, owner)
+        for key, owner, end, months, country, kind in found.iterator(chunk_size=5_000)
+        if end and end <= at + timelines.of(country, kind).lead(months)
+    ]
+
+
+def offer_due(*, at: datetime, days_ahead: int | None = None, progress: Progress | None = None) -> int:
+    """
+    Offer the next term of every product whose paid time ends soon; return how many were offered.
+
+    Batches are transactions of their own: whoever is killed leaves the rest to the next run, and two that run at the
+    same time share the work, as each passes over the organizations that the other has. `progress` is told after each.
+    """
+    wanted = due(at=at, days_ahead=days_ahead)
+    offered = 0
+    for done, batch in enumerate(batches(wanted), start=1):
+        offered += len(offer(subscription_ids=batch, at=at, is_waiting=False))
+        if progress:
+            progress(min(done * BATCH, len(wanted)), len(wanted))
+    return offered
 
 
 @transaction.atomic
-def offer(*, subscription_ids: Sequence[UUID], at: datetime) -> list[Term]:
+def offer(*, subscription_ids: Sequence[UUID], at: datetime, is_waiting: bool = True) -> list[Term]:
     """
     Offer the next terms of these products, on one invoice for each organization, currency and way of paying.
 
     A product that has ended, is given up, or has an offer already is passed over: asking twice is asking once. A term
-    that costs nothing is begun without an invoice.
+    that costs nothing is begun without an invoice. An organization may want an invoice for each product.
+    Where it is not to wait, organizations that somebody else works on are passed over too.
     """
-    _lock_organizations(subscription_ids)
+    organizations = _lock_organizations(subscription_ids, is_waiting=is_waiting)
     held: list[Subscription] = list(
-        Subscription.objects.filter(pk__in=subscription_ids)
+        Subscription.objects.filter(pk__in=subscription_ids, organization__in=list(organizations))
         .exclude(state=SubscriptionState.TERMINATED)
-        .select_related("organization", "plan__product_type", "price")
+        .select_related("plan__product_type", "price")
         .locked()
     )
     # Read after the locks are ours: whoever was here before us has committed.
     busy = set(_busy([subscription.pk for subscription in held]))
-    groups: dict[_Group, list[tuple[Subscription, Term]]] = defaultdict(list)
     free = [subscription for subscription in held if subscription.pk not in busy]
     conditions = frequencies.present(free, at=at)
     drafts = [(one, draft(one, conditions[one.pk], _following(one, conditions[one.pk]), at=at)) for one in free]
     discounts.reduce_ahead([term for _, term in drafts], offers={})
-    for subscription, term in drafts:
-        groups[(subscription.organization_id, subscription.currency, subscription.is_renewing)].append(
-            (subscription, term)
+    single = set(
+        RenewalPreference.objects.filter(organization__in=list(organizations), is_grouping=False).values_list(
+            "organization_id", flat=True
         )
-
-    offered: list[Term] = []
-    for pairs in groups.values():
-        billed = [pair for pair in pairs if pair[1].net_minor > 0]
-        if billed:
-            _issue(billed, at=at)
-        _begin_free([pair for pair in pairs if pair[1].net_minor == 0], at=at)
-        offered += [term for _, term in pairs]
-    Term.objects.bulk_create(offered)
-    return offered
+    )
+    groups: dict[_Group, list[_Pair]] = defaultdict(list)
+    for subscription, term in drafts:
+        if term.net_minor > 0:
+            owner = subscription.organization_id
+            own = subscription.pk if owner in single else None
+            payer = subscription.profile_id if subscription.is_renewing else None
+            groups[(owner, subscription.currency, subscription.is_renewing, payer, own)].append((subscription, term))
+    _issue_all(list(groups.values()), organizations, at=at)
+    _begin_free([pair for pair in drafts if pair[1].net_minor == 0], at=at)
+    _write_terms([term for _, term in drafts])
+    return [term for _, term in drafts]
 
 
 @transaction.atomic
@@ -164,30 +185,6 @@ def locked_with_companions(subscription_ids: Sequence[UUID]) -> dict[UUID, Subsc
     }
 
 
-def collect_due(*, at: datetime) -> int:
-    """
-    Pay the renewals of self-renewing products from the prepaid account, days before the term ends; return how many.
-
-    An account that does not cover an invoice pays nothing of it; the next run tries again. An invoice that also bills a
-    product which does not renew itself any more is left to its customer.
-
-    Source: SPEC 5.4.
-    """
-    due = (
-        Term.objects.filter(
-            paid_at=None,
-            withdrawn_at=None,
-            subscription__is_renewing=True,
-            starts_at__lte=at + clock.days(timeline().collect),
-        )
-        .exclude(invoice="")
-        .order_by("organization_id", "invoice")
-        .values_list("organization_id", "invoice")
-        .distinct()
-    )
-    return sum(_collect(organization_id, invoice, at=at) for organization_id, invoice in list(due))
-
-
 def batches(wanted: Iterable[tuple[UUID, UUID]]) -> Iterable[list[UUID]]:
     """Share (product, organization) pairs, sorted by organization, into batches that divide no organization."""
     batch: list[UUID] = []
@@ -202,10 +199,12 @@ def batches(wanted: Iterable[tuple[UUID, UUID]]) -> Iterable[list[UUID]]:
         yield batch
 
 
-def _lock_organizations(subscription_ids: Sequence[UUID]) -> None:
+def _lock_organizations(subscription_ids: Sequence[UUID], *, is_waiting: bool = True) -> dict[UUID, Organization]:
     """Take the organizations first, as whoever issues an invoice does, so that nobody waits in a circle."""
     owners = Subscription.objects.filter(pk__in=subscription_ids).values("organization_id")
-    list(Organization.objects.filter(pk__in=owners).locked().values_list("pk"))
+    wanted = Organization.objects.filter(pk__in=owners).order_by("pk")
+    held = wanted.select_for_update(of=("self",), no_key=True, skip_locked=not is_waiting)
+    return {organization.pk: organization for organization in held}
 
 
 def _busy(held: Sequence[UUID]) -> Iterable[UUID]:
@@ -241,30 +240,66 @@ def draft(subscription: Subscription, conditions: Conditions, period: Period, *,
     )
 
 
-def _issue(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> None:
-    organization: Organization = pairs[0][0].organization
-    ends = min(term.starts_at for _, term in pairs)
-    invoice = issuing.issue(
-        organization_id=organization.pk,
-        lines=[line(subscription, term, language=organization.language) for subscription, term in pairs],
-        purpose=PURPOSE,
-        buyer=parties.buyer(organization),
-        currency=pairs[0][0].currency,
-        language=organization.language,
-        due_on=max(timezone.localdate(ends), timezone.localdate(at)),
-        at=at,
-        actor=SYSTEM,
-    )
-    for _, term in pairs:
-        term.invoice = invoice.public_id
-    facts.publish(
-        events.RenewalOffered(
-            organization_id=organization.pk,
-            happened_at=at,
-            invoice=invoice.public_id,
-            subscriptions=[subscription.public_id for subscription, _ in pairs],
+def _issue_all(groups: Sequence[Sequence[_Pair]], organizations: Mapping[UUID, Organization], *, at: datetime) -> None:
+    """Issue an invoice for each group: the same few statements for one and for hundreds."""
+    drafts = []
+    for pairs in groups:
+        organization = organizations[pairs[0][0].organization_id]
+        ends = min(term.starts_at for _, term in pairs)
+        drafts.append(
+            InvoiceDraft(
+                organization_id=organization.pk,
+                lines=[line(subscription, term, language=organization.language) for subscription, term in pairs],
+                purpose=PURPOSE,
+                buyer=parties.buyer(organization),
+                currency=pairs[0][0].currency,
+                language=organization.language,
+                due_on=max(timezone.localdate(ends), timezone.localdate(at)),
+            )
         )
+    if not drafts:
+        return
+    invoices = issuing.issue_all(drafts, at=at, actor=SYSTEM)
+    for pairs, invoice in zip(groups, invoices, strict=True):
+        for _, term in pairs:
+            term.invoice = invoice.public_id
+    facts.publish_all(
+        [
+            events.RenewalOffered(
+                organization_id=invoice.organization_id,
+                happened_at=at,
+                invoice=invoice.public_id,
+                subscriptions=[subscription.public_id for subscription, _ in pairs],
+            )
+            for pairs, invoice in zip(groups, invoices, strict=True)
+        ]
     )
+
+
+_TERM = {
+    "id": "uuid",
+    "organization_id": "uuid",
+    "subscription_id": "uuid",
+    "plan_id": "uuid",
+    "price_id": "uuid",
+    "discount_id": "uuid",
+    "starts_at": "timestamptz",
+    "ends_at": "timestamptz",
+    "quantity": "integer",
+    "months": "integer",
+    "net_minor": "bigint",
+    "discount_minor": "bigint",
+    "currency": "text",
+    "invoice": "text",
+    "offered_at": "timestamptz",
+    "paid_at": "timestamptz",
+}
+
+
+def _write_terms(terms: Sequence[Term]) -> None:
+    columns.insert(Term._meta.db_table, _TERM, [[getattr(term, name) for name in _TERM] for term in terms])
+    for term in terms:
+        term._state.adding, term._state.db = False, transaction.alias()
 
 
 def line(subscription: Subscription, term: Term, *, language: str) -> LineDraft:
@@ -293,30 +328,6 @@ def _begin_free(pairs: Sequence[tuple[Subscription, Term]], *, at: datetime) -> 
         term.paid_at = at
         subscription.advance(term)
     Subscription.objects.bulk_update([subscription for subscription, _ in pairs], Subscription.ADVANCED)
-
-
-@transaction.atomic
-def _collect(organization_id: UUID, public_id: str, *, at: datetime) -> bool:
-    key = ids.parse(Invoice.prefix, public_id)
-    if key is None:
-        raise ValueError(f"{public_id} is no invoice")
-    invoice = settlement.lock(key)
-    others = Term.objects.filter(invoice=public_id, paid_at=None, withdrawn_at=None, subscription__is_renewing=False)
-    if invoice.state != InvoiceState.OPEN or others.exists():
-        return False
-    # What was received counts even where the fact that settles the invoice is still on its way.
-    received = Payment.objects.filter(
-        organization_id=organization_id, purpose=public_id, state=PaymentState.SUCCEEDED
-    ).aggregate(sum=Sum("amount_minor"))["sum"]
-    owed = invoice.total - Money(received or 0, invoice.currency)
-    if not owed.is_positive:
-        return False
-    try:
-        with transaction.atomic():
-            prepaid.spend(organization_id=organization_id, purpose=public_id, amount=owed, actor=SYSTEM, at=at)
-    except InsufficientFunds:
-        return False
-    return True
 
 
 def _keys(public_ids: Iterable[str]) -> list[UUID]:

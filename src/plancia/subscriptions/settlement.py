@@ -9,7 +9,7 @@ from plancia.kernel import transaction
 from plancia.kernel.actors import SYSTEM
 from plancia.outbox import facts
 from plancia.subscriptions import events, plan_change, renewal, suspension, termination
-from plancia.subscriptions.models import Subscription, Term
+from plancia.subscriptions.models import Change, Subscription, Term
 from plancia.subscriptions.states import Reason, SubscriptionState
 
 
@@ -51,8 +51,9 @@ def record_paid(*, invoice: str, at: datetime) -> int:
         )
     Term.objects.bulk_update(terms, ["paid_at"])
     Subscription.objects.bulk_update(held.values(), Subscription.ADVANCED)
-    for subscription in held.values():
-        plan_change.apply(subscription_id=subscription.pk, at=at)
+    changing = Change.objects.filter(subscription__in=held, applied_at=None, withdrawn_at=None)
+    for key in changing.values_list("subscription_id", flat=True):
+        plan_change.apply(subscription_id=key, at=at)
     suspension.resume(
         subscriptions=[
             one for one in held.values() if one.state in (SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED)

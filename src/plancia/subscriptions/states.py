@@ -59,3 +59,14 @@ SELECTION_MOVES = Moves(
         SelectionState.ENDED: set(),
     }
 )
+
+
+class Outcome(StrEnum):
+    """What came of an attempt to collect a renewal."""
+
+    STARTED = "started"
+    PAID = "paid"
+    NO_FUNDS = "no_funds"
+    NO_PROFILE = "no_profile"
+    NO_GATEWAY = "no_gateway"
+    FAILED = "failed"

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from plancia.audit import trail
+from plancia.bank import matching
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
 from plancia.kernel import clock, ids, transaction
@@ -17,10 +18,10 @@ from plancia.kernel.actors import SYSTEM
 from plancia.outbox import facts
 from plancia.outbox.events import Event
 from plancia.provisioning.states import Presence
-from plancia.subscriptions import events, fulfilment, renewal, termination
+from plancia.subscriptions import dunning, events, fulfilment, renewal, termination
 from plancia.subscriptions.models import Cancellation, Subscription, Term
 from plancia.subscriptions.states import Reason, SubscriptionState
-from plancia.subscriptions.timeline import timeline
+from plancia.subscriptions.timeline import all_timelines, timeline
 
 #: From the mildest to the last: enforcement only moves along it.
 _SEVERITY = [
@@ -31,24 +32,25 @@ _SEVERITY = [
 ]
 
 
-def enforce(*, at: datetime) -> int:
+def enforce(*, at: datetime, organization_id: UUID | None = None) -> int:
     """
     Restrict, suspend and end what stays unpaid, and end what was given up; return how many products moved.
 
     Grace counts from the end of the paid time, or from the offer where that came later: nobody is punished for an
-    offer that we made too late.
+    offer that we made too late. A promise to pay holds it off, and so does money that nobody has matched yet.
 
-    Source: SPEC 5.5, settings.SUBSCRIPTION_DAYS.
+    Source: SPEC 5.5, settings.SUBSCRIPTION_DAYS, dunning.toml.
     """
     given_up = Cancellation.objects.filter(
         subscription=OuterRef("pk"), ended_at=None, withdrawn_at=None, effective_at__lte=at
     )
+    soonest = at - clock.days(min(line.restrict for line in all_timelines()))
     unpaid = Term.objects.filter(
         subscription=OuterRef("pk"),
         paid_at=None,
         withdrawn_at=None,
-        offered_at__lte=at - clock.days(timeline().restrict),
-        starts_at__lte=at - clock.days(timeline().restrict),
+        offered_at__lte=soonest,
+        starts_at__lte=soonest,
     )
     due = (
         Subscription.objects.filter(paid_until__lte=at)
@@ -57,6 +59,8 @@ def enforce(*, at: datetime) -> int:
         .order_by("organization_id", "pk")
         .values_list("pk", "organization_id")
     )
+    if organization_id:
+        due = due.filter(organization_id=organization_id)
     return sum(_enforce(batch, at=at) for batch in renewal.batches(list(due)))
 
 
@@ -111,18 +115,22 @@ def _enforce(subscription_ids: Sequence[UUID], *, at: datetime) -> int:
 
 def _standings(subscriptions: Sequence[Subscription], *, at: datetime) -> dict[UUID, SubscriptionState]:
     """What each product should be by its unpaid term; one whose invoice is paid waits for the fact that says so."""
-    terms = list(Term.objects.filter(subscription__in=subscriptions, paid_at=None, withdrawn_at=None))
+    open_terms = Term.objects.filter(subscription__in=subscriptions, paid_at=None, withdrawn_at=None)
+    terms = list(open_terms.select_related("organization").order_by("pk"))
     keys = {term.invoice: ids.parse(Invoice.prefix, term.invoice) for term in terms}
     open_ = set(
         Invoice.objects.filter(pk__in=[key for key in keys.values() if key], state=InvoiceState.OPEN).values_list(
             "pk", flat=True
         )
     )
-    days = timeline()
+    paused = matching.paused_organizations() if terms else set()
+    promises = dunning.held_until(keys)
     return {
-        term.subscription_id: days.standing(max(term.starts_at, term.offered_at), at)
+        term.subscription_id: timeline(term.organization).standing(
+            max(term.starts_at, term.offered_at), at, not_before=promises.get(term.invoice)
+        )
         for term in terms
-        if keys[term.invoice] in open_
+        if keys[term.invoice] in open_ and term.organization_id not in paused
     }
 
 

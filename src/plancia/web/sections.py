@@ -42,6 +42,8 @@ SECTIONS: Sequence[Section] = (
         "receipt-text",
         (
             Entry("to-pay", _("To pay"), "hand-coins", Permission.SEE_BILLING),
+            Entry("forecast", _("Forecast"), "chart-column", Permission.SEE_BILLING),
+            Entry("auto-renewals", _("Automatic renewal"), "refresh-cw", Permission.SEE_BILLING),
             Entry("invoices", _("Invoices"), "receipt-text", Permission.SEE_BILLING),
             Entry("prepaid", _("Prepaid account"), "wallet", Permission.SEE_BILLING),
             Entry("billing-addresses", _("Billing addresses"), "map-pin", Permission.SEE_BILLING),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from plancia.web.changes import views as changes
+from plancia.web.forecast import views as forecast
 from plancia.web.home import views as home
 from plancia.web.invitations import accepting
 from plancia.web.invoices import views as invoices
@@ -32,6 +33,8 @@ organization: list[URLPattern | URLResolver] = [
         name="product-cancellation-withdrawal",
     ),
     path("accounting/to-pay/", include("plancia.web.to_pay.urls")),
+    path("", include("plancia.web.renewals.urls")),
+    path("", include("plancia.web.forecast.urls")),
     path("accounting/invoices/", invoices.invoices, name="invoices"),
     path("accounting/invoices/<inv>/", invoices.invoice, name="invoice"),
     path("accounting/invoices/<inv>/pdf/", invoices.invoice_pdf, name="invoice-pdf"),
@@ -52,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(leaving)),
     path("invitations/<token>/", accepting.accept, name="invitation-accept"),
     path("invitations/<token>/other-account/", accepting.other_account, name="invitation-other-account"),
+    path("calendar/<key>/renewals.ics", forecast.calendar, name="renewals-calendar"),
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
     path("mail/", mail.kept_mail, name="kept-mail"),

@@ -15,7 +15,7 @@ from plancia.kit.pills import STATES
 from plancia.leaving import queries as leaving_queries
 from plancia.mailboxes import queries as mailboxes
 from plancia.organizations.roles import Permission, Right
-from plancia.subscriptions import cancellation, plan_change
+from plancia.subscriptions import cancellation
 from plancia.subscriptions import queries as product_queries
 from plancia.subscriptions.queries import ProductDetail
 from plancia.subscriptions.states import SubscriptionState
@@ -46,10 +46,10 @@ def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
             "product": found,
             "service": running.service(found.service),
             "may_cancel": _may_cancel(request, found),
-            "has_mailboxes": not found.terminated_at and mailboxes.has_any(found.specification),
+            "has_mailboxes": not found.terminated_at and mailboxes.has_any(found.id),
             "unconfirmed": leaving_queries.open_request_of(found.id),
             "may_change": _may_change(request, found),
-            "waiting_change": plan_change.waiting(found.id) if found.is_changing else None,
+            "waiting_change": found.change,
         },
     )
 

@@ -1,0 +1,19 @@
+"""The tables of what an organization holds."""
+
+from plancia.subscriptions.models.payment import Attempt, PaymentPromise, Reminder, RenewalPreference
+from plancia.subscriptions.models.products import Cancellation, Change, Discount, Subscription, Term
+from plancia.subscriptions.models.selections import Selection, SelectionPayment
+
+__all__ = [
+    "Attempt",
+    "Cancellation",
+    "Change",
+    "Discount",
+    "PaymentPromise",
+    "Reminder",
+    "RenewalPreference",
+    "Selection",
+    "SelectionPayment",
+    "Subscription",
+    "Term",
+]

@@ -1,0 +1,1 @@
+"""Forecast and spending: the page, the file, the calendar."""

@@ -1,0 +1,1 @@
+"""Renewals: letting products renew themselves, the timeline of each, and promising to pay."""
