@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from django.db.models import Prefetch, Q
 
+from plancia.billing import vat
 from plancia.catalog import queries as catalog
 from plancia.catalog.models import Category, Plan, Price, ProductType
 from plancia.kernel.money import Money
@@ -35,6 +36,7 @@ class TypeTile:
 class Shelf:
     """A category of the shop window with its types."""
 
+    code: str
     name: str
     icon: str
     tiles: tuple[TypeTile, ...]
@@ -42,7 +44,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan at one frequency. Units: `amount` for one unit and one term, `each` the same for `basis` months; net."""
+    """A plan at one frequency. Units: `amount` for one unit and one term, `each` the same for `basis` months."""
 
     months: int
     amount: Money
@@ -66,23 +68,30 @@ class PlanCard:
         return next((offer for offer in self.offers if offer.months == months), None)
 
 
-def shelves(*, currency: str, at: datetime, search: str = "") -> list[Shelf]:
-    """Return what is offered, by category; with `search`, only the types that name or describe it. Four queries."""
+def shelves(
+    *, currency: str, at: datetime, search: str = "", category: str = "", tax: vat.Tax | None = None
+) -> list[Shelf]:
+    """
+    Return what is offered, by category; with `search`, only the types that name or describe it. Four queries.
+
+    Prices are net, or with the `tax` that is given.
+    """
     plans = Plan.objects.filter(is_withdrawn=False).order_by("position", "pk")
     types = ProductType.objects.filter(is_withdrawn=False).order_by("position", "pk")
-    categories = Category.objects.order_by("position", "pk").prefetch_related(
+    wanted = Category.objects.filter(code=category) if category else Category.objects.all()
+    categories = wanted.order_by("position", "pk").prefetch_related(
         Prefetch("types", types.prefetch_related(Prefetch("plans", plans)))
     )
-    lowest = _lowest(currency=currency, at=at)
+    lowest = {key: (taxed(one, tax), basis) for key, (one, basis) in _lowest(currency=currency, at=at).items()}
     found = []
-    for category in categories:
+    for each in categories:
         tiles = tuple(
             TypeTile(one.code, one.name, one.summary, one.icon, *lowest.get(one.pk, (None, 1)))
-            for one in category.types.all()
-            if _says(search, [category.name, one.name, one.summary, *(plan.name for plan in one.plans.all())])
+            for one in each.types.all()
+            if _says(search, [each.name, one.name, one.summary, *(plan.name for plan in one.plans.all())])
         )
         if tiles:
-            found.append(Shelf(category.name, category.icon, tiles))
+            found.append(Shelf(each.code, each.name, each.icon, tiles))
     return found
 
 
@@ -94,14 +103,14 @@ def product_type(code: str) -> ProductType | None:
     return found
 
 
-def plan_cards(of: ProductType, *, currency: str, at: datetime) -> list[PlanCard]:
-    """Return the plans of a type that have a price in `currency`, side by side. Two queries."""
+def plan_cards(of: ProductType, *, currency: str, at: datetime, tax: vat.Tax | None = None) -> list[PlanCard]:
+    """Return the plans of a type that have a price in `currency`, side by side, net or with a tax. Two queries."""
     plans = list(Plan.objects.filter(product_type=of, is_withdrawn=False).order_by("position", "pk"))
     for plan in plans:
         plan.product_type = of
     prices = catalog.prices_in_force(plans, currency=currency, at=at)
     basis = _basis(price.months for price in prices)
-    cards = [_card(plan, [price for price in prices if price.plan_id == plan.pk], basis) for plan in plans]
+    cards = [_card(plan, [price for price in prices if price.plan_id == plan.pk], basis, tax) for plan in plans]
     return [card for card in cards if card.offers]
 
 
@@ -115,9 +124,14 @@ def _each(amount: Money, months: int, basis: int) -> Money:
     return amount.times(Fraction(basis, months))
 
 
-def _card(plan: Plan, prices: Sequence[Price], basis: int) -> PlanCard:
+def taxed(amount: Money, tax: vat.Tax | None) -> Money:
+    """Return a net amount with a tax, to be shown; what is charged is worked out on the sum of an order."""
+    return amount + amount.times(Fraction(tax.rate) / 100) if tax else amount
+
+
+def _card(plan: Plan, prices: Sequence[Price], basis: int, tax: vat.Tax | None) -> PlanCard:
     offers = tuple(
-        Offer(price.months, price.amount, _each(price.amount, price.months, basis), basis)
+        Offer(price.months, taxed(price.amount, tax), _each(taxed(price.amount, tax), price.months, basis), basis)
         for price in sorted(prices, key=lambda price: price.months)
     )
     return PlanCard(plan, plan.code, plan.name, tuple(plan.feature_list), plan.max_quantity, offers)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db.models import F
 
@@ -27,6 +27,8 @@ _IPV6 = ipaddress.IPv6Network("2001:db8::/32")
 _DOMAIN = "rehearsal.example"
 
 EVERYTHING = "*"
+#: Of 256 names that nobody here has, so many are somebody else's.
+_TAKEN = 64
 
 #: What a service of a type is given, besides a server name and what its specification says.
 _WITH_ADDRESS = frozenset({"vps", "cloud-server", "web-hosting", "site-builder", "paas", "nas"})
@@ -67,6 +69,20 @@ class RehearsalDriver:
         with transaction.as_staff():
             service = RehearsedService.objects.filter(key=request.key).first()
         return self._seen(service)
+
+    def free_names(self, names: Sequence[str]) -> dict[str, bool]:
+        """
+        Say which names are free: not those that services here have, nor every fourth of the others.
+
+        Which of the others is always the same, so that a demo and a test meet taken names as people do.
+        """
+        with transaction.as_staff():
+            ours = set(
+                RehearsedService.objects.filter(specification__choices__domain__in=list(names)).values_list(
+                    "specification__choices__domain", flat=True
+                )
+            )
+        return {name: name not in ours and hashlib.sha256(name.encode()).digest()[0] >= _TAKEN for name in names}
 
     def _put(self, request: Request, presence: Presence) -> Observation:
         self._stumble(request)

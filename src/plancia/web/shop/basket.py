@@ -42,7 +42,9 @@ def add(request: HttpRequest) -> HttpResponse:
     plan = Plan.objects.filter(code=code).select_related("product_type__category").first()
     if plan is None:
         raise Http404
-    cards = window.plan_cards(plan.product_type, currency=visitor.currency(request), at=at)
+    cards = window.plan_cards(
+        plan.product_type, currency=visitor.currency(request), at=at, tax=visitor.tax(request, at=at)
+    )
     card = next((card for card in cards if card.code == plan.code), None)
     if card is None or plan.product_type.is_withdrawn:
         messages.warning(request, str(carts.NotOffered()))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from plancia.web.shop import basket, checkout, discounts, orders, views
+from plancia.web.shop import basket, checkout, discounts, domains, orders, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/", views.window, name="shop"),
     path("shop/currency/", views.currency, name="shop-currency"),
+    path("shop/prices/", views.prices, name="shop-prices"),
+    path("shop/categories/<slug:category>/", views.window, name="shop-category"),
+    path("shop/domains/", domains.domains, name="shop-domains"),
     path("shop/cart/", basket.cart, name="cart"),
     path("shop/cart/lines/", basket.add, name="cart-lines"),
     path("shop/cart/lines/<line>/", basket.change, name="cart-line"),
@@ -17,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/cart/lines/<line>/offer/mending/", discounts.mend, name="cart-line-mending"),
     path("shop/checkout/", checkout.checkout, name="checkout"),
     path("shop/<slug:type>/", views.product_type, name="shop-type"),
+    path("shop/<slug:type>/price/", views.price, name="shop-price"),
     path("o/<org>/orders/", orders.orders, name="orders"),
     path("o/<org>/orders/<ord>/", orders.order, name="order"),
     path("o/<org>/orders/<ord>/payment/", orders.pay, name="order-payment"),

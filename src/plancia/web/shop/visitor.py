@@ -6,15 +6,20 @@ from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.timezone import localdate
 
-from plancia.billing import parties
+from plancia.billing import parties, vat
 from plancia.organizations import founding
 from plancia.organizations.models import Organization
+from plancia.organizations.states import Kind
 from plancia.shop import cart as carts
 from plancia.shop import queries
+from plancia.shop.checkout import NewOrganization
 from plancia.shop.models import Cart
 
-_CART, _CURRENCY = "cart", "currency"
+_CART, _CURRENCY, _TAX = "cart", "currency", "shows-tax"
+#: Where people who read a language most likely are, for the tax that is shown before they say.
+_HOMES = {"it": "IT", "de": "DE", "fr": "FR", "es": "ES"}
 
 
 def currencies() -> list[str]:
@@ -34,6 +39,26 @@ def choose_currency(request: HttpRequest, chosen: str, *, at: datetime) -> None:
         request.session[_CURRENCY] = chosen
         if found := cart(request):
             carts.show_in(cart_id=found.pk, currency=chosen, at=at)
+
+
+def tax(request: HttpRequest, *, at: datetime) -> vat.Tax | None:
+    """Return the tax with which a visitor wants to see prices, as a private person where she seems to be; or None."""
+    if not request.session.get(_TAX):
+        return None
+    return vat.tax_for(NewOrganization(kind=Kind.PERSON, country=country(request)).as_party(), on=localdate(at))
+
+
+def choose_tax(request: HttpRequest, *, is_shown: bool) -> None:
+    """Remember whether the visitor wants to see prices with tax."""
+    request.session[_TAX] = is_shown
+
+
+def country(request: HttpRequest) -> str:
+    """Return the country that currency and language speak of; she says it herself when she orders."""
+    chosen = currency(request)
+    home = next((one for one, money in settings.CURRENCY_OF_COUNTRY.items() if money == chosen), "")
+    seller = parties.seller().country
+    return home or _HOMES.get(request.LANGUAGE_CODE, seller if founding.currency_of(seller) == chosen else "IT")
 
 
 def cart(request: HttpRequest) -> Cart | None:

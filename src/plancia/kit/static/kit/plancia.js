@@ -10,3 +10,4 @@ import "./behaviours/refresh.js";
 import "./behaviours/strength.js";
 import "./behaviours/recount.js";
 import "./behaviours/suggest.js";
+import "./behaviours/live.js";
