@@ -21,6 +21,11 @@ from plancia.promotions.states import Kind
 _MONTHS = (1, 3, 12, 24, 36)
 
 
+def _day_input() -> forms.DateInput:
+    # What browsers read, whatever the language. Source: HTML, input type date.
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 def currencies() -> list[str]:
     """Return the currencies in which the provider invoices."""
     return sorted(
@@ -46,8 +51,8 @@ class CampaignForm(forms.Form):
         label=_("Percent"), min_value=Decimal("0.01"), max_value=100, max_digits=5, decimal_places=2, required=False
     )
     terms = forms.IntegerField(label=_("For how many terms"), min_value=1, max_value=120, initial=1)
-    starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    ends_on = forms.DateField(label=_("Until and with"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    starts_on = forms.DateField(label=_("From"), widget=_day_input())
+    ends_on = forms.DateField(label=_("Until and with"), required=False, widget=_day_input())
     types = forms.MultipleChoiceField(label=_("Only for these product types"), required=False)
     plans = forms.MultipleChoiceField(label=_("Only for these plans"), required=False)
     months = forms.MultipleChoiceField(
@@ -88,6 +93,14 @@ class CampaignForm(forms.Form):
         if starts and ends and ends < starts:
             self.add_error("ends_on", _("It cannot end before it starts."))
         return cleaned
+
+    def amounts(self) -> list[forms.BoundField]:
+        """Return the fields of amounts, one for each currency."""
+        return [self[f"amount_{currency}"] for currency in currencies()]
+
+    def minimums(self) -> list[forms.BoundField]:
+        """Return the fields of the least cart, one for each currency."""
+        return [self[f"minimum_{currency}"] for currency in currencies()]
 
     @property
     def rules(self) -> Rules:
@@ -142,7 +155,7 @@ class GrantForm(forms.Form):
     )
     terms = forms.IntegerField(label=_("For how many terms"), min_value=1, max_value=120, initial=1)
     budget = forms.DecimalField(label=_("Worth at most"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2)
-    expires_on = forms.DateField(label=_("To be ordered until"), widget=forms.DateInput(attrs={"type": "date"}))
+    expires_on = forms.DateField(label=_("To be ordered until"), widget=_day_input())
     reason = forms.CharField(
         label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), required=False
     )

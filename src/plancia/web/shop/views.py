@@ -60,7 +60,9 @@ def product_type(request: HttpRequest, type: str) -> HttpResponse:
     form = None
     if chosen:
         offered = [offer.months for offer in chosen.offers]
-        initial: dict[str, object] = {"months": months if months in offered else max(offered, key=lambda one: (one <= 12, one))}
+        initial: dict[str, object] = {
+            "months": months if months in offered else max(offered, key=lambda one: (one <= 12, one))
+        }
         for name in [setting["key"] for setting in found.settings]:
             if asked := request.GET.get(CHOICE + str(name)):
                 initial[CHOICE + str(name)] = asked[:_LONGEST_SEARCH]
