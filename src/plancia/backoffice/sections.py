@@ -60,6 +60,7 @@ SECTIONS: Sequence[Section] = (
     Section(
         _("Accounting"),
         (
+            Entry("staff-held", _("Held orders"), "shield-alert", Duty.RECORD_MONEY),
             Entry("staff-orders", _("Orders"), "shopping-cart", Duty.SEE_CUSTOMERS),
             Entry("staff-invoices", _("Invoices"), "receipt-text", Duty.SEE_CUSTOMERS),
             Entry("staff-payments", _("Payments"), "banknote", Duty.SEE_CUSTOMERS),

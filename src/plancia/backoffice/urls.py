@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from plancia.backoffice import views
+from plancia.backoffice import held, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="staff"),
@@ -14,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("plancia.backoffice.terms.urls")),
     path("organizations/", views.organizations, name="staff-organizations"),
     path("organizations/<organization>/", views.organization, name="staff-organization"),
+    path("orders/held/", held.held, name="staff-held"),
+    path("orders/<order>/release/", held.release, name="staff-held-release"),
+    path("orders/<order>/refusal/", held.refuse, name="staff-held-refusal"),
     path("orders/", views.orders, name="staff-orders"),
     path("orders/<order>/", views.order, name="staff-order"),
     path("orders/<order>/transfer/", views.confirm_transfer, name="staff-confirm-transfer"),

@@ -34,6 +34,7 @@ STATES: dict[str, dict[str, tuple[str, str | Promise]]] = {
         "coming": ("neutral", pgettext_lazy("renewal", "Coming")),
     },
     "order": {
+        "held": ("warning", pgettext_lazy("order", "Being checked")),
         "open": ("info", pgettext_lazy("order", "Waiting for payment")),
         "paid": ("success", pgettext_lazy("order", "Paid")),
         "cancelled": ("neutral", pgettext_lazy("order", "Cancelled")),

@@ -35,7 +35,15 @@ from plancia.outbox.events import Event
 from plancia.outbox.facts import handles
 from plancia.payments.events import PaymentFailed
 from plancia.payments.methods import Method
-from plancia.shop.events import OrderPaid, OrderPaymentKept, OrderPlaced, OrderUnderpaid
+from plancia.shop.events import (
+    OrderHeld,
+    OrderPaid,
+    OrderPaymentKept,
+    OrderPlaced,
+    OrderRefused,
+    OrderReleased,
+    OrderUnderpaid,
+)
 from plancia.shop.models import Order, OrderLine
 from plancia.subscriptions import collection, dunning
 from plancia.subscriptions.events import InvoiceReminded, RenewalNotCollected, SubscriptionActivated
@@ -100,6 +108,24 @@ def order_placed(event: OrderPlaced, *, at: datetime) -> None:
     _tell("order_placed", subject, about=event.order, context=context, at=at)
 
 
+@handles(OrderHeld)
+def order_held(event: OrderHeld, *, at: datetime) -> None:
+    """Say that somebody looks at an order before it starts."""
+    _tell_of_order("order_held", event, event.order, at=at)
+
+
+@handles(OrderReleased)
+def order_released(event: OrderReleased, *, at: datetime) -> None:
+    """Say that an order which was held can be paid now."""
+    _tell_of_order("order_released", event, event.order, at=at)
+
+
+@handles(OrderRefused)
+def order_refused(event: OrderRefused, *, at: datetime) -> None:
+    """Say that an order was refused, and why."""
+    _tell_of_order("order_refused", event, event.order, at=at, reason=event.reason)
+
+
 @handles(OrderPaid)
 def order_paid(event: OrderPaid, *, at: datetime) -> None:
     """Thank for an order that is paid, with its invoice."""
@@ -128,6 +154,13 @@ def order_underpaid(event: OrderUnderpaid, *, at: datetime) -> None:
 def order_payment_kept(event: OrderPaymentKept, *, at: datetime) -> None:
     """Say that money came which no order waited for, and where it is."""
     _tell_kept(event, order=event.order, payment=event.payment, kept_minor=event.kept_minor, missing=None, at=at)
+
+
+def _tell_of_order(notice: str, event: Event, public_id: str, *, at: datetime, **more: object) -> None:
+    subject, order = _subject(event), _order(public_id)
+    url = subject.link("order", ord=public_id)
+    context = {"number": order.number, "total": order.total, "url": url, "seller": parties.seller().email, **more}
+    _tell(notice, subject, about=public_id, context=context, at=at)
 
 
 @handles(PaymentFailed)

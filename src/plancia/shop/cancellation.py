@@ -34,7 +34,7 @@ def cancel(*, order_id: UUID, actor: Actor, at: datetime) -> Order:
     Raises: OrderNotOpen.
     """
     order = settling.lock(order_id)
-    if not order.is_open:
+    if not (order.is_open or order.is_held):
         raise OrderNotOpen(state=order.label)
     order.cancel(at=at)
     taking.give_back(order_id=order.pk, organization_id=order.organization_id, at=at)
@@ -50,7 +50,9 @@ def expire_due(*, at: datetime, limit: int = 500) -> int:
     End the orders that nobody paid in time, one transaction each, and return how many. Asked by the worker, as staff.
     """
     due = (
-        Order.objects.filter(state="open", expires_at__lte=at).order_by("expires_at", "pk").values_list("pk", flat=True)
+        Order.objects.filter(state__in=["open", "held"], expires_at__lte=at)
+        .order_by("expires_at", "pk")
+        .values_list("pk", flat=True)
     )
     return sum(_expire(order_id, at=at) for order_id in list(due[:limit]))
 
@@ -58,7 +60,7 @@ def expire_due(*, at: datetime, limit: int = 500) -> int:
 @transaction.atomic
 def _expire(order_id: UUID, *, at: datetime) -> bool:
     order = settling.lock(order_id)
-    if not order.is_open:
+    if not (order.is_open or order.is_held):
         return False
     order.expire(at=at)
     taking.give_back(order_id=order.pk, organization_id=order.organization_id, at=at)

@@ -85,6 +85,7 @@ def check_out(
     language: str,
     actor: Actor,
     at: datetime,
+    visitor_country: str = "",
 ) -> Placed:
     """
     Order what is in a cart and empty it; a prepaid account pays at once. The same key again gives the same order.
@@ -111,6 +112,7 @@ def check_out(
         idempotency_key=idempotency_key,
         quoted_total=quoted_total,
         language=language,
+        visitor_country=visitor_country,
         actor=actor,
         at=at,
     )

@@ -58,6 +58,34 @@ class OrderPaymentKept(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHeld(Event):
+    """An order was sent off, and waits until staff have looked at it."""
+
+    name: ClassVar[str] = "order.held"
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReleased(Event):
+    """Staff let a held order go: it waits for its money."""
+
+    name: ClassVar[str] = "order.released"
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefused(Event):
+    """Staff refused a held order, for a reason that the customer reads."""
+
+    name: ClassVar[str] = "order.refused"
+
+    order: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCancelled(Event):
     """The customer gave up an order that was not paid."""
 

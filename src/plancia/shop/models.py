@@ -80,6 +80,8 @@ class Order(Row):
     taxes = models.JSONField()
     method = models.TextField(blank=True)  # payments.methods.Method; empty where there is nothing to pay
     payment_reference = models.TextField(unique=True)
+    held_for = models.JSONField(default=list, db_default=[])  # names of the rules that held it (shop.brake)
+    released_at = models.DateTimeField(null=True)
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
@@ -90,7 +92,7 @@ class Order(Row):
         constraints = [
             models.UniqueConstraint(fields=["organization", "idempotency_key"], name="order_once"),
             models.CheckConstraint(
-                condition=models.Q(state__in=["open", "paid", "cancelled", "expired"]), name="order_state"
+                condition=models.Q(state__in=["held", "open", "paid", "cancelled", "expired"]), name="order_state"
             ),
             models.CheckConstraint(
                 condition=models.Q(state="paid", paid_at__isnull=False)
@@ -119,6 +121,10 @@ class Order(Row):
         return self.state == OrderState.OPEN
 
     @property
+    def is_held(self) -> bool:
+        return self.state == OrderState.HELD
+
+    @property
     def label(self) -> str | Promise:
         """Its state, as people call it."""
         return OrderState(self.state).label
@@ -134,8 +140,14 @@ class Order(Row):
         self.paid_at = at
         self.save(update_fields=["state", "paid_at"])
 
+    def release(self, *, at: datetime) -> None:
+        """Record that staff looked at it, and let it go."""
+        self.state = ORDER_MOVES.require(OrderState(self.state), OrderState.OPEN)
+        self.released_at = at
+        self.save(update_fields=["state", "released_at"])
+
     def cancel(self, *, at: datetime) -> None:
-        """Record that the customer gave it up."""
+        """Record that the customer gave it up, or staff refused it."""
         self.state = ORDER_MOVES.require(OrderState(self.state), OrderState.CANCELLED)
         self.ended_at = at
         self.save(update_fields=["state", "ended_at"])

@@ -21,9 +21,10 @@ from plancia.organizations.models import Organization
 from plancia.outbox import facts
 from plancia.payments.methods import Method
 from plancia.promotions import taking
-from plancia.shop import events, pricing, promises, settling
+from plancia.shop import brake, events, pricing, promises, settling
 from plancia.shop.models import Order, OrderLine
 from plancia.shop.pricing import Quote, Wish
+from plancia.shop.states import OrderState
 
 
 class NothingToOrder(Refusal):
@@ -64,13 +65,15 @@ def place(
     actor: Actor,
     at: datetime,
     buyer: Party | None = None,
+    visitor_country: str = "",
 ) -> Order:
     """
     Write an order. The same key again returns the same order, whatever else is asked.
 
     `buyer` is the billing address, the organization's unless given. An order of nothing to pay is paid at once.
 
-    What reduces its lines is taken with it: a promo code, a complimentary offer.
+    What reduces its lines is taken with it: a promo code, a complimentary offer. A rule of the brake may hold it for
+    staff; `visitor_country` is where the visitor seems to be, if anybody knows.
 
     Raises: NothingToOrder; MethodMissing; PriceChanged, when `quoted_total` is not the total now; NoLongerOffered; what
     promotions.taking.take does.
@@ -92,10 +95,19 @@ def place(
     if quote.total.is_positive and method is None:
         raise MethodMissing
 
+    held_for = brake.reasons(brake.Situation(organization, buyer, quote.total, visitor_country, at))
     try:
         with transaction.atomic():
             order = _write(
-                organization_id, quote, buyer, method=method, key=idempotency_key, language=language, actor=actor, at=at
+                organization_id,
+                quote,
+                buyer,
+                held_for=held_for,
+                method=method,
+                key=idempotency_key,
+                language=language,
+                actor=actor,
+                at=at,
             )
     except IntegrityError:
         # Another press of the same button was quicker, and has committed since we looked.
@@ -114,6 +126,9 @@ def place(
         total_minor=order.total_minor,
         currency=order.currency,
     )
+    if held_for:
+        facts.publish(events.OrderHeld(organization_id=organization_id, happened_at=at, order=order.public_id))
+        return order
     facts.publish(
         events.OrderPlaced(
             organization_id=organization_id,
@@ -140,6 +155,7 @@ def _write(
     quote: Quote,
     buyer: Party,
     *,
+    held_for: list[str],
     method: Method | None,
     key: UUID,
     language: str,
@@ -161,6 +177,8 @@ def _write(
         taxes=quote.tax_rows(),
         method=method if method and quote.total else "",
         payment_reference=references.for_order(number),
+        state=OrderState.HELD if held_for else OrderState.OPEN,
+        held_for=held_for,
         placed_at=at,
         expires_at=at + clock.days(settings.ORDER_WAITS_DAYS),
     )

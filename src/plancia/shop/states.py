@@ -11,6 +11,7 @@ from plancia.kernel.states import Moves
 
 
 class OrderState(StrEnum):
+    HELD = "held"
     OPEN = "open"
     PAID = "paid"
     CANCELLED = "cancelled"
@@ -24,6 +25,7 @@ class OrderState(StrEnum):
 
 ORDER_MOVES = Moves(
     {
+        OrderState.HELD: {OrderState.OPEN, OrderState.CANCELLED, OrderState.EXPIRED},
         OrderState.OPEN: {OrderState.PAID, OrderState.CANCELLED, OrderState.EXPIRED},
         OrderState.PAID: set(),
         OrderState.CANCELLED: set(),
@@ -32,6 +34,7 @@ ORDER_MOVES = Moves(
 )
 
 _STATES = {
+    OrderState.HELD: _("Being checked"),
     OrderState.OPEN: _("Waiting for payment"),
     OrderState.PAID: _("Paid"),
     OrderState.CANCELLED: _("Cancelled"),

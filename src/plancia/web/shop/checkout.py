@@ -115,6 +115,7 @@ def _pressed(request: HttpRequest, user: User, cart: Cart, *, at: datetime) -> H
             idempotency_key=form.idempotency_key,
             quoted_total=form.shown_total,
             language=request.LANGUAGE_CODE,
+            visitor_country=visitor.seen_in(request),
             actor=guards.actor(request),
             at=at,
         )

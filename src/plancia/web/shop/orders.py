@@ -135,7 +135,8 @@ def _page(request: MemberRequest, found: OrderDetail) -> HttpResponse:
         "failed": found.attempts[0] if found.is_open and _has_failed(found.attempts) else None,
         "kept": [attempt for attempt in found.attempts if attempt.kept],
         "may_pay": may_pay,
-        "may_cancel": found.is_open and request.access.may(Permission.ORDER),
+        "is_held": found.state is OrderState.HELD,
+        "may_cancel": (found.is_open or found.state is OrderState.HELD) and request.access.may(Permission.ORDER),
         "methods": _methods(found, balance) if may_pay else [],
         "seller": parties.seller_for(found.buyer.get("country", "")),
         "iban": references.printed(parties.seller_for(found.buyer.get("country", "")).iban),
@@ -157,6 +158,9 @@ def _steps(found: OrderDetail, *, is_waiting: bool) -> list[Step]:
     if found.state in (OrderState.CANCELLED, OrderState.EXPIRED):
         ended = formats.moment(found.ended_at) if found.ended_at else ""
         return [placed, Step(str(found.state_label), ended, "failed")]
+    if found.state is OrderState.HELD:
+        coming = [Step(_("Payment"), "", "coming")] if found.total else []
+        return [placed, Step(str(found.state_label), _("Somebody of us looks at it."), "current"), *coming]
     if found.is_open:
         sub = _("We wait for the card company’s answer.") if is_waiting else _("We wait for your payment.")
         coming = [Step(_("Invoice"), "", "coming")] if found.total else []

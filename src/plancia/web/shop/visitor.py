@@ -61,6 +61,12 @@ def country(request: HttpRequest) -> str:
     return home or _HOMES.get(request.LANGUAGE_CODE, seller if founding.currency_of(seller) == chosen else "IT")
 
 
+def seen_in(request: HttpRequest) -> str:
+    """Return the country that the proxy before us says a visitor comes from; empty, where it says none."""
+    said = request.headers.get(settings.COUNTRY_HEADER, "") if settings.COUNTRY_HEADER else ""
+    return said.upper() if len(said) == 2 and said.isalpha() else ""
+
+
 def cart(request: HttpRequest) -> Cart | None:
     """Return the visitor's cart, or None where nothing was put into one yet."""
     return carts.find(request.session.get(_CART))
