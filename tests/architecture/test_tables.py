@@ -49,6 +49,7 @@ SHARED = {
     "provisioning_rehearsal_fault": "protected: the worker's alone",
     "provisioning_rehearsed_service": "protected: the worker's alone",
     "shop_cart": "a visitor's, before any organization is known; found by the session's key",
+    "shop_quote": "a cart as it was quoted; found by its token, which nobody guesses, and changed by nobody",
     "shop_cart_line": "a visitor's, before any organization is known",
 }
 #: Engines of others: sessions, allauth, jobs, Django.

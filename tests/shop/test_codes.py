@@ -210,7 +210,7 @@ def test_what_the_order_promised_is_billed_and_kept_with_the_product(borea, ada,
     with transaction.as_staff():
         line, held, discount = Line.objects.get(), Subscription.objects.get(), Discount.objects.get()
         term = Term.objects.get()
-    assert line.description == "Web hosting Pro · Promo code SPRING20: 20 % off"
+    assert (line.description, line.discount_reason) == ("Web hosting Pro", "Promo code SPRING20: 20 % off")
     assert (line.unit_price_minor, line.net_minor) == (990, 792)
     assert (discount.subscription_id, discount.terms, discount.source[:4]) == (held.pk, 3, "cod_")
     assert (term.net_minor, term.discount_minor) == (792, 198)

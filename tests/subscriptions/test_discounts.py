@@ -66,7 +66,7 @@ def test_an_invoice_of_a_renewal_says_what_was_taken_off(aurora: Organization, h
     with transaction.as_staff():
         line = Line.objects.get()
     assert (line.unit_price_minor, line.net_minor) == (990, 742)
-    assert line.description.endswith(" · Codice promozionale SPRING: sconto 25 %")
+    assert line.discount_reason == "Codice promozionale SPRING: sconto 25 %"
 
 
 def test_an_offer_taken_back_and_made_again_counts_once(aurora: Organization, hosting: Plan) -> None:

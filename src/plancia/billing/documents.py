@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -66,6 +66,13 @@ def pro_forma(facts: ProForma) -> bytes:
     """Return a pro forma as PDF/A-3b, with a QR-bill where one is possible. It is kept nowhere: it is no invoice."""
     with translation.override(facts.language):
         return typesetting.compile_pdf(_TEMPLATE, paper_of_pro_forma(facts).facts(), on=facts.issued_on)
+
+
+def quote(facts: ProForma) -> bytes:
+    """Return a quote as PDF/A-3b: `due_on` is until when it holds, `reference` the link to order by. Kept nowhere."""
+    with translation.override(facts.language):
+        paper = replace(paper_of_pro_forma(facts), kind=PaperKind.QUOTE)
+        return typesetting.compile_pdf(_TEMPLATE, paper.facts(), on=facts.issued_on)
 
 
 def paper_of(invoice: Invoice) -> Paper:

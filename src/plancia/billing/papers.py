@@ -25,6 +25,7 @@ class PaperKind(StrEnum):
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
     PRO_FORMA = "pro_forma"
+    QUOTE = "quote"
 
     @property
     def heading(self) -> str | Promise:
@@ -36,6 +37,7 @@ _TITLES = {
     PaperKind.INVOICE: gettext_lazy("Invoice %(number)s"),
     PaperKind.CREDIT_NOTE: gettext_lazy("Credit note %(number)s"),
     PaperKind.PRO_FORMA: gettext_lazy("Pro forma for order %(number)s"),
+    PaperKind.QUOTE: gettext_lazy("Quote %(number)s"),
 }
 
 
@@ -106,7 +108,7 @@ class Paper:
     @property
     def asks_for_money(self) -> bool:
         """Whether the reader is to pay something: a paid invoice must not invite a second payment."""
-        return self.kind is not PaperKind.CREDIT_NOTE and self.open.is_positive
+        return self.kind not in (PaperKind.CREDIT_NOTE, PaperKind.QUOTE) and self.open.is_positive
 
     def facts(self) -> dict[str, Any]:
         """Return everything the template prints."""
@@ -172,6 +174,8 @@ class Paper:
         facts = [[_("Date"), wording.day(self.issued_on)]]
         if self.asks_for_money and self.due_on:
             facts.append([_("Payable by (date)"), wording.day(self.due_on)])
+        if self.kind is PaperKind.QUOTE and self.due_on:
+            facts.append([_("Valid until"), wording.day(self.due_on)])
         if self.buyer.vat_number:
             facts.append([_("Your VAT number"), self.buyer.vat_number])
         facts.append([_("Our VAT number"), self.seller.vat_number])
@@ -213,6 +217,8 @@ class Paper:
     def _notice(self, wording: Wording) -> dict[str, Any]:
         if self.kind is PaperKind.CREDIT_NOTE:
             return {"title": "", "lines": [_("There is nothing to pay. What you had paid is on your prepaid account.")]}
+        if self.kind is PaperKind.QUOTE:
+            return {"title": _("To order at these prices, open this link."), "lines": [self.reference]}
         if self.asks_for_money:
             # At home the payment part says the account; abroad few banks know it.
             is_on_slip = self.buyer.country in ("CH", "LI") and qr_bills.is_possible(self.seller, self.open)

@@ -260,6 +260,7 @@ PREPAID_LIMITS = {"least": "5", "card": "5000", "paypal": "2000", "balance": "20
 FOUR_EYES = os.environ.get("PLANCIA_FOUR_EYES", "1000")  # above it, two of the staff release a payout
 BRAKE_RULES = os.environ.get("PLANCIA_BRAKE", "")  # a file of rules that hold orders; empty: the bundled ones
 COUNTRY_HEADER = os.environ.get("PLANCIA_COUNTRY_HEADER", "")  # in which our proxy says where a visitor comes from
+QUOTE_HOLDS_DAYS = int(os.environ.get("PLANCIA_QUOTE_HOLDS_DAYS", "30"))  # how long a quote holds its prices
 CART_LINES_MAX = int(os.environ.get("PLANCIA_CART_LINES_MAX", "500"))
 TERMS_URL = os.environ.get("PLANCIA_TERMS_URL", "")  # the general terms that customers accept at checkout
 

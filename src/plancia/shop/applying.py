@@ -185,19 +185,21 @@ def choose_offer(*, cart_id: UUID, line: str, grant: str, organization_id: UUID,
 
 def contents(cart: Cart) -> list[CartLine]:
     """Return the lines of a cart in the order in which they were added, with their plans and codes. One query."""
-    return list(cart.lines.select_related("plan__product_type", "code__campaign").order_by("added_at", "pk"))
+    return list(
+        cart.lines.select_related("plan__product_type", "code__campaign", "held_price").order_by("added_at", "pk")
+    )
 
 
 def wish_of(line: CartLine, promise: Promise | None = None) -> Wish:
     """Return what a line asks for."""
-    return Wish(line.plan, line.months, line.quantity, line.choices, promise)
+    return Wish(line.plan, line.months, line.quantity, line.choices, promise, line.held_price, line.held_until)
 
 
 def _items(lines: Sequence[CartLine], currency: str, *, at: datetime) -> list[Item | None]:
     prices = pricing.prices_by_frequency([line.plan for line in lines], currency=currency, at=at)
     return [
         Item(line.plan, line.months, price.amount.times(line.quantity))
-        if (price := prices.get((line.plan.pk, line.months)))
+        if (price := pricing.price_of(wish_of(line), prices, currency=currency, at=at))
         else None
         for line in lines
     ]

@@ -43,6 +43,8 @@ class CartLine(Row):
     choices = models.JSONField(default=dict)
     code = models.ForeignKey("promotions.Code", null=True, on_delete=models.SET_NULL, related_name="+")
     grant_id = models.UUIDField(null=True)
+    held_price = models.ForeignKey("catalog.Price", null=True, on_delete=models.PROTECT, related_name="+")
+    held_until = models.DateTimeField(null=True)  # until when a quote holds that price
     added_at = models.DateTimeField()
 
     class Meta:
@@ -55,6 +57,37 @@ class CartLine(Row):
                 condition=models.Q(code=None) | models.Q(grant_id=None), name="cart_line_one_discount"
             ),
         ]
+
+
+class Quote(Row):
+    """
+    A cart as it was quoted: shown to whoever has its link, at prices that hold until `valid_until`. Never changed.
+
+    Units: minor units of `currency`. `lines` are names with plan, price, quantity and choices; `buyer` is for whom it
+    was made, as far as known.
+    """
+
+    prefix = "quo"
+
+    number = models.TextField(unique=True)
+    token = models.CharField(max_length=43, unique=True)
+    language = models.CharField(max_length=5)
+    currency = models.CharField(max_length=3)
+    lines = models.JSONField()
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    buyer = models.JSONField()
+    taxes = models.JSONField()
+    made_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+
+    class Meta:
+        db_table = "shop_quote"
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
 
 
 class Order(Row):

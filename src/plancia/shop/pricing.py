@@ -34,13 +34,19 @@ class NoLongerOffered(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One plan that is wanted. `choices` went through catalog.choices.validate; `promise` is what reduces it."""
+    """
+    One plan that is wanted. `choices` went through catalog.choices.validate; `promise` is what reduces it.
+
+    `held_price` is the price that a quote holds until `held_until`.
+    """
 
     plan: Plan
     months: int
     quantity: int = 1
     choices: Mapping[str, object] = field(default_factory=dict)
     promise: Promise | None = None
+    held_price: Price | None = None
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +126,22 @@ def priced(wishes: Sequence[Wish], *, currency: str, at: datetime) -> list[Quote
     prices = prices_by_frequency([wish.plan for wish in wishes], currency=currency, at=at)
     lines = []
     for wish in wishes:
-        price = prices.get((wish.plan.pk, wish.months))
+        price = price_of(wish, prices, currency=currency, at=at)
         if price is None or wish.plan.is_withdrawn or wish.plan.product_type.is_withdrawn:
             raise NoLongerOffered(name=title(wish))
         gross = price.amount.times(wish.quantity)
         off = wish.promise.reduction.of(gross) if wish.promise else Money.zero(currency)
         lines.append(QuoteLine(wish, price, title(wish), price.amount, off, gross - off))
     return lines
+
+
+def price_of(wish: Wish, prices: Mapping[tuple[object, int], Price], *, currency: str, at: datetime) -> Price | None:
+    """Return the price that a quote holds for a wish, while it does; else the one in force, of those given."""
+    held = wish.held_price
+    is_held = held and wish.held_until and at < wish.held_until
+    if held and is_held and (held.plan_id, held.months, held.currency) == (wish.plan.pk, wish.months, currency):
+        return held
+    return prices.get((wish.plan.pk, wish.months))
 
 
 def prices_by_frequency(plans: Sequence[Plan], *, currency: str, at: datetime) -> dict[tuple[object, int], Price]:

@@ -23,7 +23,8 @@ def pdf(order: Order) -> bytes:
             buyer=Party.from_json(order.buyer),
             lines=[
                 issuing.LineDraft(
-                    description=promises.described(line, order),
+                    description=line.description,
+                    discount_reason=promises.why(line, order.currency, order.language),
                     quantity=line.quantity,
                     unit_price=line.price.amount,
                     net=Money(line.net_minor, order.currency),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from plancia.kernel.money import Money
-from plancia.shop.models import Order, OrderLine
+from plancia.shop.models import OrderLine
 from plancia.subscriptions.discounts import Promise, Reduction
 
 
@@ -42,8 +42,3 @@ def why(line: OrderLine, currency: str, language: str | None = None) -> str:
     """Return what reduced a line, in words; empty where nothing did."""
     promise = read(line.promise, currency)
     return promise.reduction.words(language) if promise and line.discount_minor else ""
-
-
-def described(line: OrderLine, order: Order) -> str:
-    """Return a line as papers describe it: with what reduced it, in the order's language."""
-    return " · ".join(part for part in (line.description, why(line, order.currency, order.language)) if part)

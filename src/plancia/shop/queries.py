@@ -46,6 +46,7 @@ class CartRow:
     most: int
     unit_price: Money | None
     net: Money | None
+    held_until: datetime | None = None
 
     @property
     def is_offered(self) -> bool:
@@ -174,7 +175,7 @@ def cart_content(
         lines = applying.contents(cart) if cart else []
     plans = [line.plan for line in lines]
     prices = pricing.prices_by_frequency(plans, currency=currency, at=at) if plans else {}
-    rows = tuple(_cart_row(line, prices) for line in lines)
+    rows = tuple(_cart_row(line, prices, currency=currency, at=at) for line in lines)
     return CartContent(currency, rows, Money.total([row.net for row in rows if row.net], currency))
 
 
@@ -241,10 +242,10 @@ def order(organization_id: UUID, public_id: str) -> OrderDetail | None:
     )
 
 
-def _cart_row(line: CartLine, prices: dict[tuple[object, int], Price]) -> CartRow:
+def _cart_row(line: CartLine, prices: dict[tuple[object, int], Price], *, currency: str, at: datetime) -> CartRow:
     plan = line.plan
     is_sold = not (plan.is_withdrawn or plan.product_type.is_withdrawn)
-    price = prices.get((plan.pk, line.months)) if is_sold else None
+    price = pricing.price_of(applying.wish_of(line), prices, currency=currency, at=at) if is_sold else None
     frequencies = sorted(months for key, months in prices if key == plan.pk) if is_sold else []
     return CartRow(
         public_id=line.public_id,
@@ -258,6 +259,7 @@ def _cart_row(line: CartLine, prices: dict[tuple[object, int], Price]) -> CartRo
         quantity=line.quantity,
         most=plan.max_quantity,
         unit_price=price.amount if price else None,
+        held_until=line.held_until if price and price == line.held_price else None,
         net=price.amount.times(line.quantity) if price else None,
     )
 

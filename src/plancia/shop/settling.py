@@ -151,7 +151,8 @@ def _take(order: Order, line: OrderLine, *, at: datetime) -> Subscription:
 
 def _draft(order: Order, line: OrderLine, subscription: Subscription, *, at: datetime) -> issuing.LineDraft:
     return issuing.LineDraft(
-        description=promises.described(line, order),
+        description=line.description,
+        discount_reason=promises.why(line, order.currency, order.language),
         quantity=line.quantity,
         unit_price=line.price.amount,
         net=Money(line.net_minor, order.currency),

@@ -305,8 +305,6 @@ def _write_terms(terms: Sequence[Term]) -> None:
 def line(subscription: Subscription, term: Term, *, language: str) -> LineDraft:
     """Return the line that bills a term of a product. Ask with its plan and type selected."""
     what = description(term.plan, subscription.name, language)
-    if term.discount:
-        what = f"{what} · {discounts.reduction_of(term.discount).words(language)}"
     return LineDraft(
         description=what,
         quantity=term.quantity,
@@ -315,6 +313,7 @@ def line(subscription: Subscription, term: Term, *, language: str) -> LineDraft:
         subject=subscription.public_id,
         price_id=term.price_id,
         period=term.period,
+        discount_reason=discounts.reduction_of(term.discount).words(language) if term.discount else "",
     )
 
 

@@ -25,6 +25,7 @@ from plancia.kit import guards
 from plancia.notices import composing, outgoing
 from plancia.organizations.queries import Recipient
 from plancia.web.accounts import devices
+from plancia.web.shop import visitor
 
 #: What the engine tells of, by the name of the mail it would send.
 _TOLD_BY_ENGINE = {
@@ -116,7 +117,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """End the session, in the apps that were signed in to with it, too."""
         if request.user.is_authenticated:
             sessions.end_this(user=request.user, sid=request.session.get(sessions.SID, ""), at=clock.now())
+        kept = visitor.kept(request)
         super().logout(request)
+        visitor.restore(request, kept)
 
     def add_message(self, *args: Any, message: str | None = None, **kwargs: Any) -> None:
         """Tell what went wrong; a page that says what happened needs no second voice."""

@@ -122,6 +122,7 @@ def _page(request: HttpRequest, *, refused: tuple[str, LineForm] | None = None, 
         **views.frame(request, currency, cart_count=len(content.rows)),
         "content": content,
         "payer": payer,
+        "moves_to": payer.currency if payer and payer.currency != currency else "",
         "hints": offers.hints(lines, payers, payer, given),
         "rows": [
             (row, _line_form(row, refused), one, _ending(one, row, payer, at=at))

@@ -24,13 +24,14 @@ from plancia.organizations.roles import Permission
 from plancia.payments import gateways as card
 from plancia.payments.methods import Method
 from plancia.payments.states import PaymentState
-from plancia.shop import cancellation, paying, queries
+from plancia.shop import cancellation, paying, queries, reordering
+from plancia.shop import cart as carts
 from plancia.shop import pro_forma as papers
 from plancia.shop.models import Order
 from plancia.shop.queries import Attempt, OrderDetail
 from plancia.shop.states import OrderState
 from plancia.wallet import prepaid
-from plancia.web.shop import countries, gateways, taxes
+from plancia.web.shop import countries, gateways, taxes, visitor
 from plancia.web.shop.forms import frequency
 
 # How long the page expects the card company's answer and looks again by itself; later the customer does.
@@ -99,6 +100,20 @@ def cancel(request: MemberRequest, org: str, ord: str) -> HttpResponse:
     return redirect("order", org=org, ord=ord)
 
 
+@require_POST
+@guards.guarded(Permission.ORDER)
+def again(request: MemberRequest, org: str, ord: str) -> HttpResponse:
+    """Put what an order had into the cart, for the same organization, at the prices of today."""
+    at = clock.now()
+    found = _found(request, ord)
+    cart = visitor.cart_or_new(request, at=at)
+    carts.choose_payer(cart_id=cart.pk, payer=org)
+    visitor.choose_currency(request, found.total.currency, at=at)
+    for refusal in reordering.put(order_id=found.key, cart_id=cart.pk, at=at):
+        messages.warning(request, str(refusal))
+    return redirect("cart")
+
+
 @require_safe
 @guards.guarded(Permission.SEE_BILLING)
 def pro_forma(request: MemberRequest, org: str, ord: str) -> HttpResponse:
@@ -136,6 +151,7 @@ def _page(request: MemberRequest, found: OrderDetail) -> HttpResponse:
         "kept": [attempt for attempt in found.attempts if attempt.kept],
         "may_pay": may_pay,
         "is_held": found.state is OrderState.HELD,
+        "may_order": not found.is_open and request.access.may(Permission.ORDER),
         "may_cancel": (found.is_open or found.state is OrderState.HELD) and request.access.may(Permission.ORDER),
         "methods": _methods(found, balance) if may_pay else [],
         "seller": parties.seller_for(found.buyer.get("country", "")),

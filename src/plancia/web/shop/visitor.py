@@ -89,6 +89,17 @@ def payers(request: HttpRequest, found: Cart | None) -> tuple[list[Organization]
     return mine, next((one for one in mine if one.public_id == found.payer), mine[0] if mine else None)
 
 
+def kept(request: HttpRequest) -> dict[str, object]:
+    """Return what of a visit outlives signing out: the cart, and how prices are read."""
+    return {name: request.session[name] for name in (_CART, _CURRENCY, _TAX) if name in request.session}
+
+
+def restore(request: HttpRequest, kept: dict[str, object]) -> None:
+    """Put back what `kept` returned, into the session that follows."""
+    for name, value in kept.items():
+        request.session[name] = value
+
+
 def cart_count(request: HttpRequest) -> int:
     """Return how many lines are in the visitor's cart, for the badge in the top bar."""
     return queries.lines_in_cart(request.session.get(_CART)) if _CART in request.session else 0
