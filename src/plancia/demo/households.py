@@ -12,6 +12,7 @@ from plancia.accounts.models import User
 from plancia.billing import parties, settlement
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
+from plancia.demo import offerings
 from plancia.demo.customers import Customer, Habit
 from plancia.demo.life import Life, provision
 from plancia.kernel.actors import Actor, ActorKind
@@ -20,7 +21,7 @@ from plancia.organizations import founding
 from plancia.organizations.models import Organization
 from plancia.payments import charging, transfers
 from plancia.payments.methods import Method
-from plancia.shop import ordering, paying, pricing
+from plancia.shop import brake, ordering, paying, pricing
 from plancia.shop.models import Order
 from plancia.shop.pricing import Wish
 from plancia.subscriptions import auto_renewal
@@ -52,6 +53,7 @@ class Town:
     rng: random.Random
     bookkeeper: Actor
     _transfers: int = 0
+    _orders: int = 0
 
     def found(self, customer: Customer, owner: User, at: datetime) -> Household:
         """Found the organization of a customer."""
@@ -83,7 +85,10 @@ class Town:
         pays: bool = True,
         method: Method | None = None,
     ) -> Order:
-        """Place an order and plan its payment, if it is to be paid."""
+        """Place an order and plan its payment, if it is to be paid. Every third order has the code of the day."""
+        self._orders += 1
+        if self._orders % 3 == 0:
+            wishes = offerings.with_code(list(wishes), household.organization, at=at)
         quote = pricing.quote(
             wishes, parties.buyer(household.organization), currency=household.organization.currency, at=at
         )
@@ -98,11 +103,20 @@ class Town:
             actor=household.actor,
             at=at,
         )
-        if not order.is_open:
+        if order.is_held:
+            self.life.plan(
+                at + timedelta(hours=3), lambda now: self._released(household, order, chosen, now, pays=pays)
+            )
+        elif not order.is_open:
             self.life.plan(at + timedelta(minutes=1), lambda now: self._settled(household, now))
         elif pays:
             self._pay_order(household, order, chosen, at)
         return order
+
+    def _released(self, household: Household, order: Order, method: Method, at: datetime, *, pays: bool) -> None:
+        released = brake.release(order_id=order.pk, actor=self.bookkeeper, at=at)
+        if released.is_open and pays:
+            self._pay_order(household, released, method, at)
 
     def decline(self, household: Household, order_id: uuid.UUID, at: datetime) -> None:
         """Try to pay an order by a card that is declined."""

@@ -15,7 +15,7 @@ from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
 from plancia.catalog import importing, reading, sample
 from plancia.catalog.models import Plan
-from plancia.demo import cast, customers, help_centre, plots, treasury
+from plancia.demo import cast, customers, help_centre, offerings, plots, treasury
 from plancia.demo.households import Household, Town
 from plancia.demo.life import Life
 from plancia.demo.wishes import Shelf
@@ -23,6 +23,7 @@ from plancia.kernel import clock, transaction
 from plancia.kernel.actors import SYSTEM, Actor, ActorKind
 from plancia.kernel.periods import months_after
 from plancia.ledger import books
+from plancia.organizations.models import Organization
 from plancia.outbox import facts
 from plancia.subscriptions import renewal
 
@@ -76,7 +77,10 @@ def _live(start: datetime, end: datetime, scale: Scale, seed: int, *, tell: Call
     town = Town(life, rng, Actor(ActorKind.STAFF, staff.name, user_id=staff.pk))
     shelf = Shelf({plan.code: plan for plan in Plan.objects.select_related("product_type")}, rng)
     plot = plots.Plot(life, town, shelf, rng, people, start=start, end=end)
-    plot.prepare(customers.principal(rng), customers.others(rng, scale.customers), sites=scale.sites)
+    principal = customers.principal(rng)
+    plot.prepare(principal, customers.others(rng, scale.customers), sites=scale.sites)
+    offerings.stock(town.bookkeeper, at=start)
+    life.plan(end - timedelta(days=3), _gift(principal["aurora"].legal_name, town))
 
     expected: set[object] = set()
 
@@ -88,6 +92,14 @@ def _live(start: datetime, end: datetime, scale: Scale, seed: int, *, tell: Call
     life.live(nights=timedelta(days=4), tell=_teller(start, scale.months, tell))
     with clock.at(end):
         treasury.leave_open(list(plot.households.values()), rng, staff=town.bookkeeper, at=end)
+
+
+def _gift(name: str, town: Town) -> Callable[[datetime], None]:
+    def give(at: datetime) -> None:
+        for organization in Organization.objects.filter(name=name):
+            offerings.give(organization, "web-hosting", "web-hosting-start", actor=town.bookkeeper, at=at)
+
+    return give
 
 
 def _teller(start: datetime, months: int, tell: Callable[[str], None]) -> Callable[[datetime], None]:
