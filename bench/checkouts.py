@@ -223,9 +223,9 @@ def _queries(path: str, buyer: Buyer) -> int:
 
 
 def _wait(port: int) -> None:
-    for _ in range(200):
+    for _ in range(300):
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/shop/", timeout=20)
         except OSError:
             time.sleep(0.1)
         else:
