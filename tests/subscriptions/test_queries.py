@@ -14,7 +14,7 @@ from plancia.organizations.access import Access, GrantedRight
 from plancia.organizations.models import Organization
 from plancia.organizations.roles import Right, Role
 from plancia.provisioning.models import RehearsalFault
-from plancia.subscriptions import cancellation, queries, suspension
+from plancia.subscriptions import attention, cancellation, queries, suspension
 from plancia.subscriptions.models import Subscription
 from tests.subscriptions import world
 from tests.subscriptions.world import MARCH, days
@@ -156,9 +156,9 @@ def test_attention_names_what_is_due_what_ends_and_what_is_broken(aurora: Organi
     RehearsalFault.objects.create(key="*", times=100, message="no room")
     stuck = world.buy(aurora, hosting, name="stuck.it", at=now)
 
-    seen = queries.attention(aurora.pk, world.owner_access(aurora), at=now)
+    seen = attention.find(aurora.pk, world.owner_access(aurora), at=now)
     contents = catalog.contents()
-    asked = count_queries(lambda: queries.attention(aurora.pk, world.owner_access(aurora), at=now, contents=contents))
+    asked = count_queries(lambda: attention.find(aurora.pk, world.owner_access(aurora), at=now, contents=contents))
 
     assert [row.name for row in seen.due] == ["due.it"]
     assert seen.due[0].net is not None
@@ -175,7 +175,7 @@ def test_attention_tells_no_amounts_to_who_sees_no_billing(aurora: Organization,
     world.offer(at=held.paid_until - days(5))
     grant = GrantedRight(Right.VIEW, product_type="hosting")
 
-    seen = queries.attention(aurora.pk, collaborator(world.owner_access(aurora), grant), at=held.paid_until - days(5))
+    seen = attention.find(aurora.pk, collaborator(world.owner_access(aurora), grant), at=held.paid_until - days(5))
 
     assert seen.due == []
 

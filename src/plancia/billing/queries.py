@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ from plancia.billing.vat_rules import Code
 from plancia.kernel import ids, pages
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
+from plancia.kernel.prepared import prepared
 from plancia.payments.methods import Method
 from plancia.payments.models import Payment
 
@@ -72,6 +73,10 @@ _STANDINGS = {
     Standing.CREDITED: _("Credited"),
     Standing.CREDIT_NOTE: _("Credit note"),
 }
+
+
+#: How many invoices the home page shows.
+LAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +191,12 @@ def invoices(
 ) -> Page[InvoiceRow]:
     """Return a page of an organization's invoices and credit notes, the newest first, in two queries."""
     today = numbering.civil_date(at)
-    found = with_open(narrowed(organization_id, filter=filter, search=search, at=at))
-    ordered = found.defer("seller", "buyer", "taxes").order_by("-issued_on", "-pk")
-    return pages.page_of(ordered, lambda invoice: _row(invoice, today), number=page, size=size)
+    if filter is Filter.ALL and not search.strip() and page <= 1 and size == pages.SIZE:
+        total = sum(count for (count,) in _count(organization_id=organization_id))
+        rows = [_row(invoice, today) for invoice in _first(organization_id=organization_id)]
+        return Page(rows, number=1, size=size, total=total)
+    found = narrowed(organization_id, filter=filter, search=search, at=at)
+    return pages.page_of(_listed(found), lambda invoice: _row(invoice, today), number=page, size=size)
 
 
 def narrowed(organization_id: UUID, *, filter: Filter, search: str, at: datetime) -> QuerySet[Invoice]:
@@ -197,20 +205,33 @@ def narrowed(organization_id: UUID, *, filter: Filter, search: str, at: datetime
     return found.filter(number__icontains=search.strip()) if search.strip() else found
 
 
-def newest(organization_id: UUID, *, at: datetime, limit: int = 5) -> list[InvoiceRow]:
-    """Return the last invoices and credit notes of an organization, in one query."""
-    found = with_open(Invoice.objects.filter(organization_id=organization_id)).order_by("-issued_on", "-pk")
-    return [_row(invoice, numbering.civil_date(at)) for invoice in found[:limit]]
+def _listed(found: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    return with_open(found).defer("seller", "buyer", "taxes").order_by("-issued_on", "-pk")
 
 
-def overview(organization_id: UUID, *, at: datetime, limit: int = 5) -> tuple[DueSummary, list[InvoiceRow]]:
+@prepared
+def _first(*, organization_id: UUID) -> QuerySet[Invoice]:
+    return _listed(Invoice.objects.filter(organization_id=organization_id))[: pages.SIZE]
+
+
+@prepared
+def _count(*, organization_id: UUID) -> QuerySet[Invoice, tuple[int]]:
+    counted = Invoice.objects.filter(organization_id=organization_id).values("organization_id").order_by()
+    return counted.annotate(count=Count("pk")).values_list("count")
+
+
+def overview(organization_id: UUID, *, at: datetime) -> tuple[DueSummary, list[InvoiceRow]]:
     """Return what an organization owes and its last invoices and credit notes, together in one query."""
     today = numbering.civil_date(at)
+    found = [_row(invoice, today) for invoice in _open_or_last(organization_id=organization_id)]
+    return _summary([row for row in found if row.standing in (Standing.OPEN, Standing.OVERDUE)]), found[:LAST]
+
+
+@prepared
+def _open_or_last(*, organization_id: UUID) -> QuerySet[Invoice]:
     all_ = Invoice.objects.filter(organization_id=organization_id)
-    last = all_.order_by("-issued_on", "-pk").values("pk")[:limit]
-    rows = with_open(all_).filter(_condition(Filter.OPEN, today) | Q(pk__in=last)).order_by("-issued_on", "-pk")
-    found = [_row(invoice, today) for invoice in rows.defer("seller", "buyer", "taxes")]
-    return _summary([row for row in found if row.standing in (Standing.OPEN, Standing.OVERDUE)]), found[:limit]
+    last = all_.order_by("-issued_on", "-pk").values("pk")[:LAST]
+    return _listed(all_.filter(_OWED | Q(pk__in=last)))
 
 
 def invoice(organization_id: UUID, public_id: str, *, at: datetime) -> InvoiceDetail | None:
@@ -240,13 +261,6 @@ def credits_of(invoice: Invoice) -> list[CreditRow]:
     """Return the credit notes of an invoice, the first first: one query."""
     notes = invoice.corrections.defer("seller", "buyer", "taxes").order_by("issued_at", "pk")
     return [CreditRow(note.public_id, note.number, note.total) for note in notes]
-
-
-def due_summary(organization_id: UUID, at: datetime) -> DueSummary:
-    """Return what an organization owes, in one query."""
-    today = numbering.civil_date(at)
-    rows = with_open(Invoice.objects.filter(organization_id=organization_id)).filter(_condition(Filter.OPEN, today))
-    return _summary([_row(invoice, today) for invoice in rows.order_by("due_on", "pk")])
 
 
 def _summary(found: Sequence[InvoiceRow]) -> DueSummary:
@@ -307,13 +321,16 @@ def with_open(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     return rows.annotate(settled_minor=Coalesce(Subquery(settled, output_field=BigIntegerField()), 0))
 
 
+#: What an organization still has to pay.
+_OWED = Q(kind=InvoiceKind.INVOICE, state=InvoiceState.OPEN)
+
+
 def _condition(filter: Filter, today: date) -> Q:
-    owed = Q(kind=InvoiceKind.INVOICE, state=InvoiceState.OPEN)
     match filter:
         case Filter.OPEN:
-            return owed
+            return _OWED
         case Filter.OVERDUE:
-            return owed & Q(due_on__lt=today)
+            return _OWED & Q(due_on__lt=today)
         case Filter.PAID:
             return Q(kind=InvoiceKind.INVOICE, state=InvoiceState.PAID)
         case Filter.CREDIT_NOTES:

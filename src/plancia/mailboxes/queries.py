@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,6 @@ from uuid import UUID
 from plancia.accounts.models import User
 from plancia.mailboxes import keeping
 from plancia.mailboxes.models import Mailbox
-from plancia.subscriptions.models import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ def of_product(organization_id: UUID, product_id: UUID) -> list[MailboxRow]:
     return [row(mailbox) for mailbox in found.select_related("user").order_by("address")]
 
 
-def has_any(product_id: UUID) -> bool:
-    """Say whether a product is one that has mailboxes."""
-    return bool(Subscription.objects.filter(pk=product_id, plan__specification__has_key=keeping.MAIL).exists())
+def has_any(specification: Mapping[str, object]) -> bool:
+    """Say whether a product of a plan with this specification is one that has mailboxes."""
+    return keeping.MAIL in specification
 
 
 def of_user(user: User) -> list[MailboxRow]:

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, JSONObject, Lower
 
 from plancia.kernel import ids, pages
 from plancia.kernel.pages import Page
+from plancia.kernel.prepared import prepared
 from plancia.organizations.access import Access, GrantedRight
 from plancia.organizations.effective import HeldRight
 from plancia.organizations.granting import Subject
@@ -80,11 +81,7 @@ def entrance(
     wanted = ids.parse(Organization.prefix, organization_public_id)
     if wanted is None:
         return None, []
-    memberships = list(
-        _entering(user_id, wanted, at=at)
-        .annotate(entered=Case(When(organization_id=wanted, then=_ENTER), default=Value(""), output_field=TextField()))
-        .order_by(Lower("organization__name"), "organization_id")
-    )
+    memberships = _entered(user_id=user_id, wanted=wanted, at=at)
     found = next((one for one in memberships if one.organization_id == wanted), None)
     rows = [OrganizationRow(one.organization.public_id, one.organization.name, Role(one.role)) for one in memberships]
     return (_access(found) if found else None), rows
@@ -97,6 +94,13 @@ _ENTER = Func(
     function="set_config",
     output_field=TextField(),
 )
+
+
+@prepared
+def _entered(*, user_id: UUID, wanted: UUID, at: datetime) -> QuerySet[Membership]:
+    entered = Case(When(organization_id=wanted, then=_ENTER), default=Value(""), output_field=TextField())
+    memberships = _entering(user_id, wanted, at=at).annotate(entered=entered)
+    return memberships.order_by(Lower("organization__name"), "organization_id")
 
 
 def _entering(user_id: UUID, wanted: UUID, *, at: datetime) -> QuerySet[Membership]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,13 +13,13 @@ from plancia.billing.models import Invoice
 from plancia.catalog import choices, texts
 from plancia.catalog import queries as catalog
 from plancia.catalog.queries import Contents
-from plancia.kernel import clock, ids, pages
+from plancia.kernel import ids, pages
 from plancia.kernel.money import Money
 from plancia.kernel.pages import Page
+from plancia.kernel.prepared import prepared
 from plancia.organizations.access import Access
-from plancia.organizations.roles import Permission
+from plancia.organizations.roles import Permission, Right
 from plancia.provisioning import queries as provisioning
-from plancia.provisioning.models import Resource
 from plancia.provisioning.queries import ResourceRow
 from plancia.subscriptions import outlook
 from plancia.subscriptions.models import Cancellation, Change, Subscription, Term
@@ -28,7 +28,6 @@ from plancia.subscriptions.states import Reason, SubscriptionState
 from plancia.subscriptions.timeline import Timeline, timeline
 
 PAGE_SIZE = 50
-ATTENTION_SIZE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,7 @@ class ProductDetail:
     icon: str
     plan_name: str
     features: tuple[str, ...]
+    specification: Mapping[str, object]
     state: SubscriptionState
     reason: Reason
     next_step: NextStep
@@ -109,34 +109,6 @@ class ProductDetail:
     terms: tuple[TermRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AttentionRow:
-    """A product that needs somebody. `step` says what for and by when."""
-
-    public_id: str
-    name: str
-    type_code: str
-    type_name: str
-    icon: str
-    state: SubscriptionState
-    reason: Reason
-    step: NextStep
-    net: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """What needs somebody: renewals to pay, products that end, products that do not work as they should."""
-
-    due: list[AttentionRow] = field(default_factory=list)
-    expiring: list[AttentionRow] = field(default_factory=list)
-    broken: list[AttentionRow] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        return len(self.due) + len(self.expiring) + len(self.broken)
-
-
 def products(
     organization_id: UUID,
     access: Access,
@@ -155,20 +127,37 @@ def products(
     `contents` is the catalogue, which names plans and types, where the caller has read it; else it is a third.
     `search` looks into names; an unknown `type` or `state` finds nothing.
     """
-    found = _visible(organization_id, access)
+    known, days = contents or catalog.contents(), timeline(access.organization)
+    is_whole = access.sees_all_products and not (type or state or search.strip())
+    if is_whole and page <= 1 and size == PAGE_SIZE:
+        total = sum(count for (count,) in _count(organization_id=organization_id))
+        rows = [_row(one, known, days, at=at) for one in _first(organization_id=organization_id)]
+        return Page(rows, number=1, size=size, total=total)
+    found = visible(organization_id, access)
     if type:
         found = found.filter(product_type=type)
     if state:
         found = found.filter(state=state)
     if search.strip():
         found = found.filter(name__icontains=search.strip()[:253])
-    known, days = contents or catalog.contents(), timeline(access.organization)
     return pages.page_of(
-        _foreseen(found).only(*_LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk"),
-        lambda subscription: _row(subscription, known, days, at=at),
-        number=page,
-        size=size,
+        _listed(found), lambda subscription: _row(subscription, known, days, at=at), number=page, size=size
     )
+
+
+def _listed(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    return foreseen(found).only(*LISTED).order_by(F("terminated_at").asc(nulls_first=True), "name", "pk")
+
+
+@prepared
+def _first(*, organization_id: UUID) -> QuerySet[Subscription]:
+    return _listed(Subscription.objects.filter(organization_id=organization_id))[:PAGE_SIZE]
+
+
+@prepared
+def _count(*, organization_id: UUID) -> QuerySet[Subscription, tuple[int]]:
+    counted = Subscription.objects.filter(organization_id=organization_id).values("organization_id").order_by()
+    return counted.annotate(count=Count("pk")).values_list("count")
 
 
 def product(organization_id: UUID, access: Access, public_id: str, *, at: datetime) -> ProductDetail | None:
@@ -176,16 +165,8 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
     key = ids.parse(Subscription.prefix, public_id)
     if key is None:
         return None
-    waiting = Change.objects.filter(subscription=OuterRef("pk"), applied_at=None, withdrawn_at=None)
-    visible = _foreseen(_visible(organization_id, access)).select_related("plan__product_type", "price")
-    visible = visible.annotate(
-        change_at=Subquery(waiting.values("effective_at")[:1]),
-        change_plan=Subquery(waiting.values("plan__names")[:1]),
-        change_months=Subquery(waiting.values("months")[:1]),
-        change_quantity=Subquery(waiting.values("quantity")[:1]),
-    )
-    subscription = visible.filter(pk=key).first()
-    if subscription is None:
+    subscription = next(iter(_one(organization_id=organization_id, key=key)), None)
+    if subscription is None or not access.may_product(subscription.pk, subscription.product_type, Right.VIEW):
         return None
     plan = subscription.plan
     return ProductDetail(
@@ -197,9 +178,10 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
         icon=plan.product_type.icon,
         plan_name=plan.name,
         features=tuple(plan.feature_list),
+        specification=plan.specification,
         state=SubscriptionState(subscription.state),
         reason=Reason(subscription.reason),
-        next_step=_step(subscription, timeline(access.organization), at=at),
+        next_step=step(subscription, timeline(access.organization), at=at),
         months=subscription.months,
         quantity=subscription.quantity,
         price=subscription.price.amount,
@@ -218,63 +200,45 @@ def product(organization_id: UUID, access: Access, public_id: str, *, at: dateti
     )
 
 
+@prepared
+def _one(*, organization_id: UUID, key: UUID) -> QuerySet[Subscription]:
+    waiting = Change.objects.filter(subscription=OuterRef("pk"), applied_at=None, withdrawn_at=None)
+    found = foreseen(Subscription.objects.filter(organization_id=organization_id, pk=key))
+    return found.select_related("plan__product_type", "price").annotate(
+        change_at=Subquery(waiting.values("effective_at")[:1]),
+        change_plan=Subquery(waiting.values("plan__names")[:1]),
+        change_months=Subquery(waiting.values("months")[:1]),
+        change_quantity=Subquery(waiting.values("quantity")[:1]),
+    )
+
+
 def counts_by_type(organization_id: UUID, access: Access) -> dict[str, int]:
     """Return how many products of each type a member sees that have not ended. One query."""
-    found = _visible(organization_id, access).exclude(state=SubscriptionState.TERMINATED)
-    return dict(found.values_list("product_type").annotate(count=Count("pk")).order_by("product_type"))
+    if access.sees_all_products:
+        return dict(_types(organization_id=organization_id))
+    return dict(_by_type(visible(organization_id, access)))
+
+
+@prepared
+def _types(*, organization_id: UUID) -> QuerySet[Subscription, tuple[str, int]]:
+    return _by_type(Subscription.objects.filter(organization_id=organization_id))
+
+
+def _by_type(found: QuerySet[Subscription]) -> QuerySet[Subscription, tuple[str, int]]:
+    living = found.exclude(state=SubscriptionState.TERMINATED)
+    return living.values_list("product_type").annotate(count=Count("pk")).order_by("product_type")
 
 
 def counts_by_state(organization_id: UUID, access: Access, *, type: str = "") -> dict[str, int]:
     """Return how many products a member sees in each state. One query."""
-    found = _visible(organization_id, access)
+    found = visible(organization_id, access)
     if type:
         found = found.filter(product_type=type)
     return dict(found.values_list("state").annotate(count=Count("pk")).order_by("state"))
 
 
-def attention(
-    organization_id: UUID,
-    access: Access,
-    *,
-    at: datetime,
-    size: int = ATTENTION_SIZE,
-    contents: Contents | None = None,
-) -> Attention:
-    """
-    Return what needs somebody, the most urgent first, at most `size` of each kind. Two queries.
-
-    Due is the unpaid renewal of a product that runs, for those who see billing; expiring, what is given up and ends
-    soon; broken, what is restricted or suspended, or cannot be set up.
-    `contents` is the catalogue, where the caller has read it; else it is a third query.
-    """
-    known = contents or catalog.contents()
-    days = timeline(access.organization)
-    soon = at + clock.days(days.offer)
-    stuck = {
-        key
-        for subject in _stuck(organization_id).order_by("pk").values_list("subject", flat=True)[: 10 * size]
-        if (key := ids.parse(Subscription.prefix, subject))
-    }
-    live = _foreseen(_visible(organization_id, access)).exclude(state=SubscriptionState.TERMINATED)
-    needy = Q(pk__in=stuck) | Q(state__in=_BROKEN) | Q(ending_at__lte=soon)
-    if access.may(Permission.SEE_BILLING):
-        needy |= Q(offer_invoice__gt="")
-    attention = Attention()
-    for one in live.filter(needy).only(*_LISTED).order_by("paid_until", "pk")[: 10 * size]:
-        row, ending_at = one.__dict__, one.__dict__["ending_at"]
-        if one.state in _BROKEN or one.pk in stuck:
-            attention.broken.append(_attention_row(one, known, days, at=at))
-        elif row["offer_invoice"] and access.may(Permission.SEE_BILLING):
-            attention.due.append(_attention_row(one, known, days, at=at, shows_net=True))
-        elif ending_at and ending_at <= soon:
-            attention.expiring.append(_attention_row(one, known, days, at=at))
-    return Attention(attention.due[:size], attention.expiring[:size], attention.broken[:size])
-
-
-_BROKEN = (SubscriptionState.RESTRICTED, SubscriptionState.SUSPENDED)
-
-
-def _visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
+def visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
+    """Return the products that a member sees."""
     found: QuerySet[Subscription] = Subscription.objects.filter(organization_id=organization_id)
     if access.sees_all_products:
         return found
@@ -282,8 +246,8 @@ def _visible(organization_id: UUID, access: Access) -> QuerySet[Subscription]:
     return found.filter(Q(pk__in=keys) | Q(product_type__in=types))
 
 
-def _foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    """With all that the next step needs, so that fifty rows cost what one does."""
+def foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """Annotate all that the next step needs, so that fifty rows cost what one does."""
     open_ = Term.objects.filter(subscription=OuterRef("pk"), paid_at=None, withdrawn_at=None)
     waiting = Cancellation.objects.filter(subscription=OuterRef("pk"), ended_at=None, withdrawn_at=None)
     return found.annotate(
@@ -296,7 +260,7 @@ def _foreseen(found: QuerySet[Subscription]) -> QuerySet[Subscription]:
 
 
 #: What a list shows, or its next step is told from: reading the rest for fifty rows costs more than the query.
-_LISTED = (
+LISTED = (
     "plan_id",
     "product_type",
     "name",
@@ -310,14 +274,9 @@ _LISTED = (
 )
 
 
-def _stuck(organization_id: UUID) -> QuerySet[Resource]:
-    """Services that could not be brought to what they should be, and say why."""
-    stuck: QuerySet[Resource] = Resource.objects.filter(organization_id=organization_id, is_settled=False)
-    return stuck.exclude(last_error="")
-
-
-def _step(subscription: Subscription, days: Timeline, *, at: datetime) -> NextStep:
-    row = subscription.__dict__  # annotated by _foreseen
+def step(subscription: Subscription, days: Timeline, *, at: datetime) -> NextStep:
+    """Return the next step of a product that `foreseen` has read."""
+    row = subscription.__dict__  # annotated by foreseen
     starts_at: datetime | None = row["offer_starts_at"]
     offer = Offer(starts_at, row["offer_offered_at"], row["offer_invoice"]) if starts_at else None
     return outlook.foresee(subscription, ending_at=row["ending_at"], offer=offer, days=days, at=at)
@@ -336,7 +295,7 @@ def _row(subscription: Subscription, contents: Contents, days: Timeline, *, at: 
         reason=Reason(subscription.reason),
         paid_until=subscription.paid_until,
         is_renewing=subscription.is_renewing,
-        next_step=_step(subscription, days, at=at),
+        next_step=step(subscription, days, at=at),
     )
 
 
@@ -345,24 +304,6 @@ def _change(subscription: Subscription) -> ChangeRow | None:
     if row["change_at"] is None:
         return None
     return ChangeRow(row["change_at"], texts.pick(row["change_plan"]), row["change_months"], row["change_quantity"])
-
-
-def _attention_row(
-    subscription: Subscription, contents: Contents, days: Timeline, *, at: datetime, shows_net: bool = False
-) -> AttentionRow:
-    product_type = contents.types[subscription.product_type]
-    net: int | None = subscription.__dict__["offer_net"] if shows_net else None
-    return AttentionRow(
-        public_id=subscription.public_id,
-        name=subscription.name,
-        type_code=subscription.product_type,
-        type_name=product_type.name,
-        icon=product_type.icon,
-        state=SubscriptionState(subscription.state),
-        reason=Reason(subscription.reason),
-        step=_step(subscription, days, at=at),
-        net=None if net is None else Money(net, subscription.currency),
-    )
 
 
 def _terms(subscription: Subscription, *, sees_billing: bool) -> tuple[TermRow, ...]:

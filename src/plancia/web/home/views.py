@@ -17,7 +17,7 @@ from plancia.kit import formats
 from plancia.kit.guards import MemberRequest, guarded, open_to_all
 from plancia.organizations import queries as organization_queries
 from plancia.organizations.roles import Permission
-from plancia.subscriptions import queries as product_queries
+from plancia.subscriptions import attention
 from plancia.wallet import prepaid
 from plancia.web import shell
 
@@ -47,7 +47,7 @@ def organization(request: MemberRequest, org: str) -> HttpResponse:
     context: dict[str, object] = {
         "greeting": greeting(at),
         "first_name": request.user.first_name,
-        "attention": product_queries.attention(access.organization.pk, access, at=at, contents=shell.contents(request)),
+        "attention": attention.find(access.organization.pk, access, at=at, contents=shell.contents(request)),
     }
     if access.may(Permission.SEE_BILLING):
         due, newest = invoice_queries.overview(access.organization.pk, at=at)

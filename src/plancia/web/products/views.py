@@ -46,7 +46,7 @@ def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
             "product": found,
             "service": running.service(found.service),
             "may_cancel": _may_cancel(request, found),
-            "has_mailboxes": not found.terminated_at and mailboxes.has_any(found.id),
+            "has_mailboxes": not found.terminated_at and mailboxes.has_any(found.specification),
             "unconfirmed": leaving_queries.open_request_of(found.id),
             "may_change": _may_change(request, found),
             "waiting_change": found.change,
