@@ -35,7 +35,8 @@ def main() -> int:
         cluster = postgres.Cluster(home / "postgres")
         cluster.start()
         try:
-            sections = _run("bench.postings", environment) + _run("bench.pages", environment, str(port))
+            sections = _run("bench.postings", environment) + _run("bench.invoices", environment)
+            sections += _run("bench.pages", environment, str(port))
             sections += _run("bench.checkouts", environment, str(port))
         finally:
             cluster.stop()

@@ -81,7 +81,8 @@ def test_a_batch_costs_as_many_statements_as_one_invoice(cast):
             issuing.issue_all([wanted(organization, 100)] * size, at=AT, actor=SYSTEM)
         counts.append(captured.number)
 
-    assert counts[0] == counts[1] <= 22
+    # Many rows go by COPY, which is no statement with parameters.
+    assert counts[1] <= counts[0] <= 22
 
 
 class CaptureQueries:

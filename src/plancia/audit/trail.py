@@ -7,6 +7,7 @@ whoever alters, removes or moves an entry behind the database's back breaks ever
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -16,9 +17,12 @@ from uuid import UUID
 from django.db.models import Model
 
 from plancia.audit.models import Entry
-from plancia.kernel import ids, transaction
+from plancia.kernel import columns, ids, transaction
 from plancia.kernel.actors import Actor
 from plancia.kernel.money import Money
+
+#: An entry as it is written: the values of `_COLUMNS`.
+Recorded = tuple[UUID, UUID, datetime, str, str, UUID | None, str, str, str, str]
 
 
 def record(actor: Actor, action: str, subject: str, *, organization_id: UUID, at: datetime, **details: object) -> None:
@@ -31,24 +35,42 @@ def record(actor: Actor, action: str, subject: str, *, organization_id: UUID, at
     record_all([entry(actor, action, subject, organization_id=organization_id, at=at, **details)])
 
 
-def entry(actor: Actor, action: str, subject: str, *, organization_id: UUID, at: datetime, **details: object) -> Entry:
+def entry(
+    actor: Actor, action: str, subject: str, *, organization_id: UUID, at: datetime, **details: object
+) -> Recorded:
     """Return an entry as `record` appends it: for batches, which append theirs with `record_all`."""
-    return Entry(
-        organization_id=organization_id,
-        at=at,
-        actor_kind=actor.kind,
-        actor_label=actor.label,
-        actor_user_id=actor.user_id,
-        ip=actor.ip,
-        action=action,
-        subject=subject,
-        details={name: _plain(value) for name, value in details.items()},
+    plain = {name: _plain(value) for name, value in details.items()}
+    return (
+        ids.new(),
+        organization_id,
+        at,
+        str(actor.kind),
+        actor.label,
+        actor.user_id,
+        actor.ip,
+        action,
+        subject,
+        json.dumps(plain),
     )
 
 
-def record_all(entries: Sequence[Entry]) -> None:
+def record_all(entries: Sequence[Recorded]) -> None:
     """Append entries to the trails of their organizations, in the transaction in progress."""
-    Entry.objects.bulk_create(entries)
+    columns.insert(Entry._meta.db_table, _COLUMNS, entries)
+
+
+_COLUMNS = {
+    "id": "uuid",
+    "organization_id": "uuid",
+    "at": "timestamptz",
+    "actor_kind": "text",
+    "actor_label": "text",
+    "actor_user_id": "uuid",
+    "ip": "text",
+    "action": "text",
+    "subject": "text",
+    "details": "jsonb",
+}
 
 
 def check(organization_id: UUID) -> list[str]:

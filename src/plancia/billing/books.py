@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import Sum
+
+from plancia.billing.models import Invoice, Settlement
+from plancia.billing.states import InvoiceKind
+from plancia.kernel import ids, transaction
 from plancia.ledger import books
 from plancia.ledger.books import Difference
 
 
-@books.check("invoices are the sum of their lines")
+@books.check(
+    "invoices are the sum of their lines",
+    explains="A document's head and its lines say different amounts: the lines are what was agreed.",
+)
 def lines_add_up() -> Iterable[Difference]:
     """Return invoices whose net or tax is not that of their lines."""
     return books.query(
@@ -23,7 +32,10 @@ def lines_add_up() -> Iterable[Difference]:
     )
 
 
-@books.check("tax rows add up")
+@books.check(
+    "tax rows add up",
+    explains="The tax of a document is not that of its rates.",
+)
 def taxes_add_up() -> Iterable[Difference]:
     """Return invoices whose tax is not that of their rates."""
     return books.query(
@@ -37,7 +49,10 @@ def taxes_add_up() -> Iterable[Difference]:
     )
 
 
-@books.check("paid invoices are settled")
+@books.check(
+    "paid invoices are settled",
+    explains="The state of an invoice does not say what its settlements say.",
+)
 def states_follow_settlements() -> Iterable[Difference]:
     """Return invoices whose state does not say what was settled of them."""
     return books.query(
@@ -54,7 +69,10 @@ def states_follow_settlements() -> Iterable[Difference]:
     )
 
 
-@books.check("credit notes take back what was billed")
+@books.check(
+    "credit notes take back what was billed",
+    explains="More was taken back than billed, or the state of the invoice does not know of it.",
+)
 def credit_notes_equal_invoices() -> Iterable[Difference]:
     """Return invoices of which more was taken back than billed, or whose state does not say that all was."""
     return books.query(
@@ -79,7 +97,10 @@ def credit_notes_equal_invoices() -> Iterable[Difference]:
     )
 
 
-@books.check("series have no gaps")
+@books.check(
+    "series have no gaps",
+    explains="A number is missing or double: an auditor will ask for it.",
+)
 def series_have_no_gaps() -> Iterable[Difference]:
     """Return series whose numbers are not 1, 2, 3 … up to their counter."""
     return books.query(
@@ -95,7 +116,10 @@ def series_have_no_gaps() -> Iterable[Difference]:
     )
 
 
-@books.check("receivables are the open invoices")
+@books.check(
+    "receivables are the open invoices",
+    explains="What a customer owes by the ledger is not what is open on his invoices.",
+)
 def receivables_equal_open_invoices() -> Iterable[Difference]:
     """Return organizations whose receivable account does not hold what is open on their invoices."""
     return books.query(
@@ -119,7 +143,10 @@ def receivables_equal_open_invoices() -> Iterable[Difference]:
     )
 
 
-@books.check("revenue and tax are what was billed")
+@books.check(
+    "revenue and tax are what was billed",
+    explains="An account of revenue or tax holds something that no document explains.",
+)
 def income_equals_invoices() -> Iterable[Difference]:
     """Return accounts of revenue and tax that do not hold what invoices, less credit notes, say."""
     return books.query(
@@ -145,3 +172,63 @@ def income_equals_invoices() -> Iterable[Difference]:
         from billed b full join booked k using (code)
         where coalesce(b.amount, 0) <> coalesce(k.amount, 0) order by code""",
     )
+
+
+_BOOKED = "documents are booked as they say"
+
+
+@books.check(
+    _BOOKED,
+    explains="The entries of one document are not its amounts: look at its postings in the ledger of the back office.",
+)
+def documents_are_booked() -> Iterable[Difference]:
+    """Return documents whose own entries do not make their net, tax and total, or what is open of them."""
+    booked = _booked()
+    open_by_entries: dict[str, int] = defaultdict(int)
+    wanted: dict[str, tuple[str, int]] = {}
+    rows = Invoice.objects.order_by().values_list(
+        "pk", "number", "kind", "net_minor", "tax_minor", "total_minor", "corrects_id"
+    )
+    settled = dict(
+        Settlement.objects.order_by().values("invoice").annotate(sum=Sum("amount_minor")).values_list("invoice", "sum")
+    )
+    for key, number, kind, net, tax, total, corrects in rows.iterator(chunk_size=10_000):
+        document = ids.public(Invoice.prefix, key)
+        sign = 1 if kind == InvoiceKind.INVOICE else -1
+        found = booked.pop(document, _NOTHING)
+        if found[:3] != (sign * total, -sign * net, -sign * tax):
+            expected = f"receivable {sign * total}, revenue {-sign * net}, tax {-sign * tax}"
+            yield Difference(_BOOKED, number, f"receivable {found[0]}, revenue {found[1]}, tax {found[2]}", expected)
+        open_by_entries[ids.public(Invoice.prefix, corrects) if corrects else document] += found[0] + found[3]
+        if sign > 0:
+            wanted[document] = (number, total - int(settled.get(key, 0)))
+    for document, (number, owed) in wanted.items():
+        if open_by_entries[document] != owed:
+            yield Difference(_BOOKED, number, f"open by entries {open_by_entries[document]}", f"{owed}")
+    for document in sorted(booked):
+        yield Difference(_BOOKED, document, "entries", "a document")
+
+
+#: What a document without postings has: of receivable, revenue and tax when it was issued, of receivable later.
+_NOTHING = (0, 0, 0, 0)
+
+
+def _booked() -> dict[str, tuple[int, int, int, int]]:
+    """Return what each document moved, by its own postings alone."""
+    with transaction.connection().cursor() as cursor:
+        cursor.execute(
+            """
+            select split_part(t.reference, ':', 1),
+                   coalesce(sum(e.amount_minor) filter (where t.reference like '%:issued' and a.code like 'rec%'), 0),
+                   coalesce(sum(e.amount_minor) filter (where a.code like 'rev%'), 0),
+                   coalesce(sum(e.amount_minor) filter (where a.code like 'tax%'), 0),
+                   coalesce(sum(e.amount_minor)
+                            filter (where t.reference not like '%:issued' and a.code like 'rec%'), 0)
+            from ledger_entry e
+            join ledger_transaction t on t.id = e.transaction_id
+            join ledger_account a on a.id = e.account_id
+            where t.reference like 'inv\\_%'
+              and (a.code like 'receivable:%' or a.code like 'revenue:%' or a.code like 'tax:%')
+            group by 1"""
+        )
+        return {row[0]: (int(row[1]), int(row[2]), int(row[3]), int(row[4])) for row in cursor.fetchall()}

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from django.utils import translation
 
-from plancia.billing import parties, queries, settlement, typesetting
+from plancia.billing import attachments, parties, queries, settlement, typesetting
 from plancia.billing.issuing import LineDraft
 from plancia.billing.models import Document, Invoice
 from plancia.billing.papers import Paper, PaperKind, PaperLine, PaperPayment, PaperTax
@@ -59,7 +59,7 @@ def render(invoice: Invoice) -> bytes:
         paper = paper_of(invoice)
         page = typesetting.compile_pdf(_TEMPLATE, paper.facts(), on=invoice.issued_on)
         data = electronic_invoices.xml(invoice, lines, paid=paper.total - paper.open)
-        return electronic_invoices.embed(page, data, invoice=invoice, title=paper.title)
+        return attachments.attach(page, data, on=invoice.issued_on)
 
 
 def pro_forma(facts: ProForma) -> bytes:

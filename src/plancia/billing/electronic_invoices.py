@@ -24,7 +24,7 @@ from plancia.kernel.money import Money
 # The library tells every step of its work; what goes wrong it raises.
 logging.getLogger("factur-x").setLevel(logging.ERROR)
 
-FLAVOR, LEVEL = "factur-x", "en16931"
+LEVEL = "en16931"
 
 # UNTDID 1001, 4461; UN/ECE recommendation 20; CEF code list EAS; ISO 6523.
 _INVOICE, _CREDIT_NOTE = "380", "381"
@@ -51,24 +51,6 @@ def ubl(invoice: Invoice, lines: Sequence[Line], *, paid: Money) -> bytes:
     """Return an invoice or credit note as UBL 2.1, in the language in force: the other syntax of EN 16931."""
     return bytes(
         facturx.generate_ubl_xml(_facts(invoice, lines, paid), level=LEVEL, check_xsd=True, check_schematron=False)
-    )
-
-
-def embed(pdf: bytes, xml: bytes, *, invoice: Invoice, title: str) -> bytes:
-    """Return the PDF with the XML inside, as Factur-X."""
-    seller = Seller.from_json(invoice.seller)
-    return bytes(
-        facturx.generate_from_binary(
-            pdf,
-            xml,
-            flavor=FLAVOR,
-            level=LEVEL,
-            check_xsd=False,
-            check_schematron=False,
-            pdf_metadata={"author": seller.name, "title": title, "subject": title, "keywords": "Factur-X"},
-            lang=invoice.language,
-            afrelationship="alternative",
-        )
     )
 
 

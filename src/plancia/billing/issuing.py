@@ -12,7 +12,6 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from plancia.audit import trail
-from plancia.audit.models import Entry
 from plancia.billing import chart, events, numbering, parties, references, vat
 from plancia.billing.models import Invoice, Line, ProductReference
 from plancia.billing.numbering import Number
@@ -207,7 +206,8 @@ def _numbered(prepared: Sequence[_Prepared], *, at: datetime) -> list[Invoice]:
         entity: iter(numbering.take_all(InvoiceKind.INVOICE, count, issued_on=issued_on, entity=entity))
         for entity, count in sorted(Counter(one.seller.code for one in prepared).items())
     }
-    sellers = {one.seller.code: one.seller.as_json for one in prepared}
+    distinct = {one.seller.code: one.seller for one in prepared}
+    sellers = {code: seller.as_json for code, seller in distinct.items()}
     return [
         _invoice(one, next(numbers[one.seller.code]), sellers[one.seller.code], issued_on=issued_on, at=at)
         for one in prepared
@@ -242,7 +242,10 @@ def _invoice(one: _Prepared, number: Number, seller: dict[str, str], *, issued_o
 
 
 def _write(invoices: Sequence[Invoice], prepared: Sequence[_Prepared]) -> None:
-    columns.insert(Invoice._meta.db_table, _INVOICE, [_invoice_row(invoice) for invoice in invoices])
+    sellers = {invoice.entity: json.dumps(invoice.seller) for invoice in invoices}
+    columns.insert(
+        Invoice._meta.db_table, _INVOICE, [_invoice_row(invoice, sellers[invoice.entity]) for invoice in invoices]
+    )
     for invoice in invoices:
         invoice._state.adding, invoice._state.db = False, transaction.alias()
     wanted = _product_references(prepared)
@@ -289,11 +292,33 @@ _INVOICE = {
 }
 
 
-def _invoice_row(invoice: Invoice) -> list[object]:
-    values = (getattr(invoice, name) for name in _INVOICE)
-    return [
-        json.dumps(value) if kind == "jsonb" else value for value, kind in zip(values, _INVOICE.values(), strict=True)
-    ]
+def _invoice_row(invoice: Invoice, seller: str) -> tuple[object, ...]:
+    """An invoice as it is written. Its seller comes as text, which is the same for a whole batch."""
+    return (
+        invoice.pk,
+        invoice.organization_id,
+        str(invoice.kind),
+        invoice.entity,
+        invoice.series_id,
+        invoice.sequence,
+        invoice.number,
+        str(invoice.state),
+        invoice.purpose,
+        invoice.reason,
+        invoice.issued_on,
+        invoice.due_on,
+        invoice.language,
+        invoice.currency,
+        seller,
+        json.dumps(invoice.buyer),
+        invoice.net_minor,
+        invoice.tax_minor,
+        invoice.total_minor,
+        json.dumps(invoice.taxes),
+        invoice.payment_reference,
+        invoice.qr_reference,
+        invoice.issued_at,
+    )
 
 
 _LINE = {
@@ -349,7 +374,7 @@ def _kept(row: vat.RateTotal) -> dict[str, object]:
     }
 
 
-def _remembered(invoice: Invoice, actor: Actor) -> Entry:
+def _remembered(invoice: Invoice, actor: Actor) -> trail.Recorded:
     return trail.entry(
         actor,
         "invoice.issued",

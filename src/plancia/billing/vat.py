@@ -197,6 +197,8 @@ def shared(nets: Sequence[Money], amount: Money, factor: Fraction) -> list[Money
 
     The shares add up to `amount` exactly.
     """
+    if len(nets) == 1:
+        return [amount]
     zero = Money.zero(amount.currency)
     gains = [line if line.is_positive else zero for line in nets]
     losses = [line if line.minor < 0 else zero for line in nets]
@@ -207,6 +209,7 @@ def shared(nets: Sequence[Money], amount: Money, factor: Fraction) -> list[Money
     ]
 
 
+@cache
 def rate(country: str, on: date, category: str = "standard") -> Decimal:
     """Return the percentage that `country` charges on a day. Raises: RateUnknown."""
     for entry in rates():

@@ -21,17 +21,28 @@ class Difference:
     def __str__(self) -> str:
         return f"{self.check}: {self.subject}: {self.found}, expected {self.expected}"
 
+    @property
+    def explanation(self) -> str:
+        """What such a difference means, and where to look."""
+        return _explanations.get(self.check, "")
+
 
 Check = Callable[[], Iterable[Difference]]
 Function = TypeVar("Function", bound=Check)
 
 _checks: dict[str, Check] = {}
+_explanations: dict[str, str] = {}
 
 
-def check(name: str) -> Callable[[Function], Function]:
-    """Register a function of a package above as part of the books' check. It asks as staff, and reads in sets."""
+def check(name: str, explains: str = "") -> Callable[[Function], Function]:
+    """
+    Register a function of a package above as part of the books' check. It asks as staff, and reads in sets.
+
+    `explains` says to whoever reads a difference what it means, and where to look.
+    """
 
     def register(function: Function) -> Function:
+        _explanations[name] = explains
         if _checks.setdefault(name, function) is not function:
             raise ValueError(f"two checks are called {name}")
         return function
@@ -89,4 +100,13 @@ _RULES = {
         where a.currency <> e.currency or e.organization_id is distinct from t.organization_id
            or (a.organization_id is not null and a.organization_id is distinct from e.organization_id)
         order by t.reference""",
+}
+
+_explanations |= {
+    "postings balance": "Money was made or lost: somebody wrote to the ledger past its rules.",
+    "postings are whole": "A posting lost entries: look for a restore that stopped half-way.",
+    "balances equal entries": "The balance that is kept is not that of the entries, which are the truth.",
+    "floors hold": "A customer's account was overdrawn: more was taken from it than was on it.",
+    "references are used once": "The same movement was booked twice; one of them is to be reversed.",
+    "entries fit their account": "An entry is of another currency or customer than its account.",
 }

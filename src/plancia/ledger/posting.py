@@ -12,11 +12,11 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from plancia.kernel import ids, transaction
+from plancia.kernel import columns, ids, transaction
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
 from plancia.ledger import accounts
-from plancia.ledger.models import Account, Transaction
+from plancia.ledger.models import Account, Entry, Transaction
 
 
 class AlreadyPosted(Refusal):
@@ -113,25 +113,25 @@ def _post_all(postings: Sequence[Posting]) -> list[Transaction]:
 
 def _write(postings: Sequence[Posting], transactions: Sequence[Transaction], found: Mapping[str, Account]) -> None:
     """
-    Write a batch in one statement, however long it is.
+    Write a batch in one statement, or a long one by COPY.
 
-    All entries of a posting stand in one statement: that is what the database lets balance. Columns travel as arrays,
-    which is several times faster than rows of parameters and, unlike COPY, bound by row-level security.
+    All entries of a posting stand in one statement: that is what the database lets balance.
     """
     entries = [
-        (ids.new(), posting.organization_id, booked.pk, found[leg.code].pk, leg.amount.minor, leg.amount.currency)
-        for posting, booked in zip(postings, transactions, strict=True)
+        (ids.new(), posting.organization_id, one.pk, found[leg.code].pk, leg.amount.minor, leg.amount.currency)
+        for posting, one in zip(postings, transactions, strict=True)
         for leg in posting.legs
     ]
+    booked = [(one.pk, one.reference, one.organization_id, one.booked_at, one.description) for one in transactions]
+    if columns.go_by_copy(len(postings)):
+        columns.insert(Transaction._meta.db_table, _TRANSACTION, booked)
+        columns.insert(Entry._meta.db_table, _ENTRY, entries)
+        return
     with transaction.connection().cursor() as cursor:
         cursor.execute(
             _WRITE,
             [
-                [booked.pk for booked in transactions],
-                [booked.reference for booked in transactions],
-                [booked.organization_id for booked in transactions],
-                [booked.booked_at for booked in transactions],
-                [booked.description for booked in transactions],
+                *(list(column) for column in zip(*booked, strict=True)),
                 *(list(column) for column in zip(*entries, strict=True)),
             ],
         )
@@ -147,7 +147,33 @@ _WRITE = """
 """
 
 
-def _locked(found: Mapping[str, Account]) -> dict[str, Account]:
+_TRANSACTION = {
+    "id": "uuid",
+    "reference": "text",
+    "organization_id": "uuid",
+    "booked_at": "timestamptz",
+    "description": "text",
+}
+_ENTRY = {
+    "id": "uuid",
+    "organization_id": "uuid",
+    "transaction_id": "uuid",
+    "account_id": "uuid",
+    "amount_minor": "bigint",
+    "currency": "text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    """What stands on an account that this transaction has locked."""
+
+    minor: int
+    is_floored: bool
+    currency: str
+
+
+def _locked(found: Mapping[str, Account]) -> dict[str, _Balance]:
     """
     Take all accounts with a balance of the organizations that are touched, in order of id.
 
@@ -158,20 +184,21 @@ def _locked(found: Mapping[str, Account]) -> dict[str, Account]:
     if not touched:
         return {}
     tracked = Account.objects.filter(organization_id__in=touched, balance_minor__isnull=False).locked()
-    return {account.code: account for account in tracked}
+    rows = tracked.values_list("code", "balance_minor", "is_floored", "currency")
+    return {code: _Balance(minor or 0, is_floored, currency) for code, minor, is_floored, currency in rows}
 
 
-def _require_funds(postings: Sequence[Posting], locked: Mapping[str, Account]) -> None:
+def _require_funds(postings: Sequence[Posting], locked: Mapping[str, _Balance]) -> None:
     moved: dict[str, int] = defaultdict(int)
     for posting in postings:
         for leg in posting.legs:
             moved[leg.code] += leg.amount.minor
     for code, amount in moved.items():
         account = locked.get(code)
-        if account and account.is_floored and amount > 0 and (account.balance_minor or 0) + amount > 0:
+        if account and account.is_floored and amount > 0 and account.minor + amount > 0:
             _require_new(postings)
             raise InsufficientFunds(
-                available=Money(-(account.balance_minor or 0), account.currency), wanted=Money(amount, account.currency)
+                available=Money(-account.minor, account.currency), wanted=Money(amount, account.currency)
             )
 
 

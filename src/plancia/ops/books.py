@@ -15,8 +15,12 @@ def names() -> list[str]:
 
 def wrong() -> list[str]:
     """Return everything that is wrong, a sentence each; nothing is good."""
-    found = [str(difference) for difference in ledger_books.differences()]
+    found = [_explained(difference) for difference in ledger_books.differences()]
     with transaction.as_staff():
         for organization in Organization.objects.order_by("pk"):
             found += [f"audit trail of {organization.public_id}: {fault}" for fault in trail.check(organization.pk)]
     return found
+
+
+def _explained(difference: ledger_books.Difference) -> str:
+    return f"{difference}. {difference.explanation}".removesuffix(". ")

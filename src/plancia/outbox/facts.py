@@ -6,17 +6,19 @@ A fact and the job that tells it are written in the transaction in progress, on 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Protocol, TypeVar
+from uuid import UUID
 
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
-from plancia.kernel import transaction
+from plancia.kernel import columns, ids, transaction
 from plancia.outbox.events import Event
 from plancia.outbox.models import Fact
 
@@ -80,18 +82,29 @@ def publish_all(events: Sequence[Event]) -> None:
     A fact that nobody handles is told as it is written.
     """
     written = [
-        Fact(
-            organization_id=event.organization_id,
-            name=event.name,
-            payload=event.payload(),
-            happened_at=event.happened_at,
-            told_at=None if handlers_of(type(event)) else event.happened_at,
+        (
+            ids.new(),
+            event.organization_id,
+            event.name,
+            json.dumps(event.payload()),
+            event.happened_at,
+            None if handlers_of(type(event)) else event.happened_at,
         )
         for event in events
     ]
-    Fact.objects.bulk_create(written)
+    columns.insert(Fact._meta.db_table, _COLUMNS, written)
     if not is_told_by_caller():
-        _defer([fact for fact in written if fact.told_at is None])
+        _defer([key for key, *_others, told_at in written if told_at is None])
+
+
+_COLUMNS = {
+    "id": "uuid",
+    "organization_id": "uuid",
+    "name": "text",
+    "payload": "jsonb",
+    "happened_at": "timestamptz",
+    "told_at": "timestamptz",
+}
 
 
 @contextmanager
@@ -109,11 +122,10 @@ def is_told_by_caller() -> bool:
     return _is_told_by_caller.get()
 
 
-def _defer(written: Sequence[Fact]) -> None:
+def _defer(keys: Sequence[UUID]) -> None:
     # procrastinate's own app is bound to one connection; ours depends on who asks.
     jobs = [
-        Job(queue=QUEUE, lock=None, queueing_lock=None, task_name=TELL, task_kwargs={"fact": str(fact.pk)})
-        for fact in written
+        Job(queue=QUEUE, lock=None, queueing_lock=None, task_name=TELL, task_kwargs={"fact": str(key)}) for key in keys
     ]
     if jobs:
         JobManager(DjangoConnector(alias=transaction.alias())).batch_defer_jobs(jobs)
