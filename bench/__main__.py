@@ -38,6 +38,7 @@ def main() -> int:
             sections = _run("bench.postings", environment) + _run("bench.invoices", environment)
             sections += _run("bench.pages", environment, str(port))
             sections += _run("bench.checkouts", environment, str(port))
+            sections += _run("bench.search", environment)
         finally:
             cluster.stop()
         _write(sections)

@@ -71,6 +71,7 @@ def test_headings_have_anchors_and_wide_tables_scroll():
     assert [one.anchor for one in markup.headings(text)] == ["how", "how-more"]
     assert '<h2 id="how">' in render(text)
     assert 'role="region"' in render(text)
+    assert render("| | b |\n|---|---|\n| 1 | 2 |\n").count("<th>") == 1
 
 
 def test_what_stands_in_bold_is_found_with_its_line():

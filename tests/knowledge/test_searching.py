@@ -124,7 +124,7 @@ def test_operators_and_odd_letters_are_words_or_nothing(articles, text):
     assert time.perf_counter() - started < 3
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=80))
 def test_no_text_breaks_the_search(articles, text):
     searching.find(text, "en")

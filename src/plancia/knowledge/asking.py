@@ -7,6 +7,7 @@ words that look most like it; and for its synonyms, which are data.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import unicodedata
@@ -14,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plancia.kernel import transaction
-from plancia.knowledge.models import Synonyms
 from plancia.knowledge.vocabulary import STEMMERS
 
 LONGEST, MOST_WORDS = 200, 8
@@ -50,13 +50,13 @@ def understand(text: str, language: str) -> list[Meaning]:
     words = list(dict.fromkeys(text.split()))[: 2 * MOST_WORDS]
     if not words:
         return []
-    groups = _groups(language)
-    stems = _stems([*words, *(word for group in groups for phrase in group for word in phrase)], language)
+    stems, groups = _stems(words, language)
     telling = [word for word in words if stems[word]][:MOST_WORDS]
     if not telling:
         return []
-    counts, total = _counts({stem for word in telling for stem in stems[word]}, language)
-    longer = _longer(telling[-1], language) if telling[-1] == words[-1] else []
+    typed = telling[-1] if telling[-1] == words[-1] else ""
+    told = _told({stem for word in telling for stem in stems[word]}, typed, groups, language)
+    counts, longer, total = told.counts, told.longer, told.total
     unknown = [word for word in telling if not any(counts.get(stem) for stem in stems[word])]
     alike = _alike([word for word in unknown if word != telling[-1] or not longer], language)
     meanings = {}
@@ -70,13 +70,8 @@ def understand(text: str, language: str) -> list[Meaning]:
             meaning.articles += count
         meaning.weight = math.log(1 + (total + 1) / (min(meaning.articles, total) + 1))
         meanings[word] = meaning
-    _add_synonyms(meanings, words, stems, groups)
+    _add_synonyms(meanings, words, stems | told.stems, groups)
     return list(meanings.values())
-
-
-def _groups(language: str) -> list[list[list[str]]]:
-    row = Synonyms.objects.filter(language=language).first()
-    return [[plain(phrase).split() for phrase in group] for group in row.groups] if row else []
 
 
 def _add_synonyms(
@@ -107,41 +102,59 @@ def _find(said: Sequence[tuple[str, ...]], phrase: Sequence[tuple[str, ...]]) ->
     return None
 
 
-def _stems(words: Sequence[str], language: str) -> dict[str, list[str]]:
-    """Return the stems of each word; none of a word that says nothing, such as “the”."""
+def _stems(words: Sequence[str], language: str) -> tuple[dict[str, list[str]], list[list[list[str]]]]:
+    """
+    Return the stems of each word, none of a word that says nothing, such as “the”; and the groups of words that mean
+    the same, each phrase as its words.
+    """
     with transaction.connection().cursor() as cursor:
         cursor.execute(
-            "select distinct word, coalesce(ts_lexize(%s, word), array[word]) from unnest(%s::text[]) word",
-            [STEMMERS.get(language, "simple"), list(words)],
+            "select 'word', word, to_jsonb(coalesce(ts_lexize(%s, word), array[word])) from unnest(%s::text[]) word"
+            " union all select 'groups', '', groups from knowledge_synonyms where language = %s",
+            [STEMMERS.get(language, "simple"), list(words), language],
         )
-        return dict(cursor.fetchall())
+        stems: dict[str, list[str]] = {}
+        groups: list[list[list[str]]] = []
+        for kind, word, found in cursor.fetchall():
+            content = json.loads(found) if isinstance(found, str) else found
+            if kind == "word":
+                stems[word] = content
+            else:
+                groups = [[plain(phrase).split() for phrase in group] for group in content]
+        return stems, groups
 
 
-def _counts(stems: Iterable[str], language: str) -> tuple[dict[str, int], int]:
-    """Return in how many articles each stem stands, and how many articles there are."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """
+    What the table of words tells: in how many articles each stem stands; the stems of longer words, those in most
+    articles first; about how many articles there are, as many as one word has; and the stems of synonyms.
+    """
+
+    counts: dict[str, int]
+    longer: list[tuple[str, int]]
+    total: int
+    stems: dict[str, list[str]]
+
+
+def _told(stems: Iterable[str], typed: str, groups: Sequence[Sequence[Sequence[str]]], language: str) -> _Told:
+    values = {
+        "language": language,
+        "stemmer": STEMMERS.get(language, "simple"),
+        "stems": list(stems),
+        "beginning": f"{typed}%" if len(typed) > 1 else None,
+        "most": _MOST_LONGER,
+        "synonyms": sorted({word for group in groups for phrase in group for word in phrase}),
+    }
     with transaction.connection().cursor() as cursor:
-        cursor.execute(
-            "select lexeme, sum(articles)::int from knowledge_word where language = %(language)s"
-            " and lexeme = any(%(stems)s) group by lexeme"
-            " union all select '', count(*)::int from knowledge_translation"
-            " where language = %(language)s and state = 'published'",
-            {"language": language, "stems": list(stems)},
-        )
-        counts = dict(cursor.fetchall())
-        return counts, counts.pop("", 0)
-
-
-def _longer(word: str, language: str) -> list[tuple[str, int]]:
-    """Return the stems of the words that begin like `word`, those in most articles first."""
-    if len(word) < 2:
-        return []
-    with transaction.connection().cursor() as cursor:
-        cursor.execute(
-            "select lexeme, sum(articles)::int from knowledge_word where language = %s and word like %s"
-            " group by lexeme order by 2 desc, 1 limit %s",
-            [language, word + "%", _MOST_LONGER],
-        )
-        return list(cursor.fetchall())
+        cursor.execute(_TOLD, values)
+        rows = cursor.fetchall()
+    return _Told(
+        counts={stem: count for kind, stem, count, _stems in rows if kind == "stem"},
+        longer=[(stem, count) for kind, stem, count, _stems in rows if kind == "longer"],
+        total=next(count for kind, _stem, count, _stems in rows if kind == "all"),
+        stems={word: found for kind, word, _count, found in rows if kind == "synonym"},
+    )
 
 
 def _alike(words: Sequence[str], language: str) -> dict[str, list[tuple[str, int]]]:
@@ -161,4 +174,13 @@ select lexeme, sum(articles)::int from (
     select lexeme, articles, similarity(word, %(word)s) as likeness from knowledge_word
     where language = %(language)s and word %% %(word)s order by likeness desc, word limit %(most)s
 ) near where likeness >= %(likeness)s group by lexeme order by max(likeness) desc, lexeme
+"""
+_TOLD = """
+select 'stem', lexeme, sum(articles)::int, null::text[] from knowledge_word
+    where language = %(language)s and lexeme = any(%(stems)s) group by lexeme
+union all (select 'longer', lexeme, sum(articles)::int, null from knowledge_word
+    where language = %(language)s and word like %(beginning)s group by lexeme order by 3 desc, 2 limit %(most)s)
+union all select 'all', '', coalesce(max(articles), 0), null from knowledge_word where language = %(language)s
+union all select 'synonym', word, 0, coalesce(ts_lexize(%(stemmer)s, word), array[word])
+    from unnest(%(synonyms)s::text[]) word
 """

@@ -198,6 +198,7 @@ def _made(*, has_html: bool) -> MarkdownIt:
     markdown.use(container_plugin, name=VIDEO, render=_draw_video)
     markdown.core.ruler.push("anchors", _anchor)
     markdown.core.ruler.push("figures", _frame)
+    markdown.core.ruler.push("corners", _empty_corners)
     markdown.add_render_rule("image", _draw_picture)
     markdown.add_render_rule("link_open", _draw_link)
     markdown.add_render_rule("table_open", _open_table)
@@ -224,6 +225,14 @@ def _frame(state: StateCore) -> None:
         if paragraph.type == "paragraph_open" and len(children) == 1 and children[0].type == "image":
             paragraph.tag = end.tag = "figure"
             paragraph.attrSet("class", "figure")
+
+
+def _empty_corners(state: StateCore) -> None:
+    """Make a plain cell of a heading that says nothing: the corner of a table is no heading."""
+    for place in range(len(state.tokens) - 2):
+        opening, inline_, closing = state.tokens[place : place + 3]
+        if opening.type == "th_open" and not inline_.content.strip():
+            opening.tag = closing.tag = "td"
 
 
 def _block(name: str) -> Callable[..., str]:

@@ -9,7 +9,7 @@ stands; votes decide between equals. Source: docs/decisions/0082-search-in-the-d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,6 +29,14 @@ _MOST_HEADS, _MOST_WEIGHED = 3_000, 60
 #: What a word is worth where it stands: in the title, among the keywords, in the summary, in the text.
 _TITLE, _KEYWORD, _SUMMARY, _TEXT = 1.0, 0.85, 0.6, 0.3
 _PERHAPS = 0.7
+_HEADS = (
+    ("title", _TITLE),
+    ("keyword", _KEYWORD),
+    ("maybe_title", _TITLE * _PERHAPS),
+    ("summary", _SUMMARY),
+    ("maybe_head", _SUMMARY * _PERHAPS),
+)
+_TEXTS_WORTH = (("text", _TEXT), ("maybe_text", _TEXT * _PERHAPS))
 _OPEN, _CLOSE = "\x02", "\x03"
 _HEADLINE = f"StartSel={_OPEN}, StopSel={_CLOSE}, MaxWords=28, MinWords=12, ShortWord=2, MaxFragments=1"
 
@@ -94,10 +102,10 @@ def _statement(
     head, whole = [], []
     for place, one in enumerate(meanings):
         values[f"weight{place}"] = one.weight
-        for name, query in _queries(one).items():
-            values[f"{name}{place}"] = query
-        head.append(f"%(weight{place})s * {_worth(place, has_text=False)}")
-        whole.append(f"%(weight{place})s * {_worth(place, has_text=True)}")
+        queries = _queries(one)
+        values |= {f"{name}{place}": query for name, query in queries.items()}
+        head.append(f"%(weight{place})s::float8 * {_worth(place, queries, has_text=False)}")
+        whole.append(f"%(weight{place})s::float8 * {_worth(place, queries, has_text=True)}")
     texts = []
     for number, query in enumerate(_texts(rare)):
         values[f"texts{number}"] = query
@@ -111,21 +119,12 @@ def _statement(
     return re.sub(r"\b(SHOWN|HEAD|WHOLE|TEXTS)\b", lambda found: pieces[found[0]], _STATEMENT), values
 
 
-def _worth(place: int, *, has_text: bool) -> str:
-    """Return the SQL that says what one word is worth in one article."""
-    cases = [
-        (f"t.head @@ %(title{place})s::tsquery", _TITLE),
-        (f"t.head @@ %(keyword{place})s::tsquery", _KEYWORD),
-        (f"t.head @@ %(maybe_title{place})s::tsquery", _TITLE * _PERHAPS),
-        (f"t.head @@ %(summary{place})s::tsquery", _SUMMARY),
-        (f"t.head @@ %(maybe_head{place})s::tsquery", _SUMMARY * _PERHAPS),
-    ]
+def _worth(place: int, queries: Mapping[str, str], *, has_text: bool) -> str:
+    """Return the SQL that says what one word is worth in one article. What nothing is asked of is left out."""
+    cases = [(f"t.head @@ %({name}{place})s::tsquery", worth) for name, worth in _HEADS if queries[name]]
     if has_text:
-        cases += [
-            (f"t.terms @@ %(text{place})s::tsquery", _TEXT),
-            (f"t.terms @@ %(maybe_text{place})s::tsquery", _TEXT * _PERHAPS),
-        ]
-    return "case " + " ".join(f"when {test} then {worth}" for test, worth in cases) + " else 0 end"
+        cases += [(f"t.terms @@ %({name}{place})s::tsquery", worth) for name, worth in _TEXTS_WORTH if queries[name]]
+    return "case " + " ".join(f"when {test} then {worth}::float8" for test, worth in cases) + " else 0 end"
 
 
 def _queries(meaning: Meaning) -> dict[str, str]:
@@ -202,7 +201,7 @@ weighed as (
         (WHOLE) / %(total)s
         + 0.15 * word_similarity(%(plain)s, lower(unaccent(t.title)))
         + 0.10 * similarity(%(plain)s, lower(unaccent(t.title)))
-        + 0.05 * (t.helpful - t.unhelpful) / (t.helpful + t.unhelpful + 5) as score
+        + 0.05::float8 * (t.helpful - t.unhelpful) / (t.helpful + t.unhelpful + 5) as score
     from found join knowledge_translation t using (id)
 ),
 best as (select * from weighed order by score desc, id limit %(most)s)

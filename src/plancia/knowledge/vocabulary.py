@@ -19,7 +19,7 @@ def refresh(languages: Iterable[str] | None = None) -> None:
         for language in languages or [code for code, _name in settings.LANGUAGES]:
             cursor.execute("delete from knowledge_word where language = %s", [language])
             cursor.execute(_INSERT, {**_about(language), "source": _SOURCE % language, "more": ""})
-        cursor.execute("analyze knowledge_word, knowledge_translation")
+        cursor.execute("select knowledge_analyze()")
 
 
 def add(translation_id: object, language: str) -> None:

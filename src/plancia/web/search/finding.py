@@ -1,24 +1,29 @@
-"""Finding products, invoices and pages by what somebody types."""
+"""Finding products, invoices, pages and articles by what somebody types."""
 
 from __future__ import annotations
 
+import html
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import strip_tags
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from plancia.billing import queries as invoice_queries
 from plancia.catalog.queries import Contents
 from plancia.kernel import clock
 from plancia.kit import formats
+from plancia.knowledge import searching
+from plancia.knowledge.queries import FALLBACK
 from plancia.organizations.access import Access
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
 
-MOST_PRODUCTS, MOST_INVOICES, MOST_PAGES = 8, 5, 8
+MOST_PRODUCTS, MOST_INVOICES, MOST_PAGES, MOST_ARTICLES = 8, 5, 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ def find(access: Access, query: str, contents: Contents) -> list[Group]:
         groups.insert(0, Group(_("Products"), _products(access, query, contents)))
         if access.may(Permission.SEE_BILLING):
             groups.insert(1, Group(_("Invoices"), _invoices(access, query)))
+        groups.append(Group(_("Help"), _articles(query)))
     return [group for group in groups if group.hits]
 
 
@@ -94,6 +100,15 @@ def _products(access: Access, query: str, contents: Contents) -> list[Hit]:
             reverse("product", kwargs={"org": organization.public_id, "sub": row.public_id}),
         )
         for row in page.rows
+    ]
+
+
+def _articles(query: str) -> list[Hit]:
+    language = get_language() or FALLBACK
+    return [
+        Hit(html.unescape(strip_tags(hit.title)), "", "circle-question-mark", url)
+        for hit in searching.find(query, language, most=MOST_ARTICLES)
+        for url in [reverse("help-article", kwargs={"language": language, "number": hit.number, "slug": hit.slug})]
     ]
 
 

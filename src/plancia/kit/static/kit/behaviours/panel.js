@@ -15,7 +15,11 @@
       if (!answer?.ok || !answer.headers.get("content-type")?.startsWith("text/html")) return (location.href = address);
       content.innerHTML = await answer.text();
       content.scrollTop = 0;
-      if (!panel.open) panel.show();
+      if (!panel.open) {
+        const before = document.activeElement;
+        panel.show();
+        if (how.keepsFocus) before === document.body ? document.activeElement.blur() : before.focus();
+      }
       sessionStorage.setItem(kept, answer.url);
     };
 
@@ -49,6 +53,6 @@
       show(event.target.action, { method: "POST", body: new FormData(event.target, event.submitter) });
     });
 
-    if (sessionStorage.getItem(kept) && matchMedia("(width >= 64rem)").matches) show(sessionStorage.getItem(kept));
+    if (sessionStorage.getItem(kept) && matchMedia("(width >= 64rem)").matches) show(sessionStorage.getItem(kept), { keepsFocus: true });
   }
 }
