@@ -90,6 +90,7 @@ def _live(start: datetime, end: datetime, scale: Scale, seed: int, *, tell: Call
 
     life.on_night = on_night
     life.live(nights=timedelta(days=4), tell=_teller(start, scale.months, tell))
+    help_centre.live(until=end)
     with clock.at(end):
         treasury.leave_open(list(plot.households.values()), rng, staff=town.bookkeeper, at=end)
 

@@ -151,3 +151,14 @@ def test_suggestions_are_a_list_and_nothing_else(client):
 @pytest.mark.parametrize("text", ["x" * 2_000, "' or 1=1 --", "a & !b | (c", "🦆", "‮שלום", "%00", "<script>"])
 def test_odd_questions_are_answered(client, text):
     assert client.get("/help/it/search/", {"q": text}).status_code == 200
+
+
+def test_the_palette_of_the_console_finds_articles_too(client):
+    ada = people.person("ada@aurora.example", language="en")
+    aurora = people.aurora(ada)
+    client.force_login(ada)
+
+    found = client.get(f"/o/{aurora.public_id}/search/?q=downlod", headers={"X-Fragment": "results"}).content.decode()
+
+    assert '<a class="results__item" href="/help/en/20-download-an-invoice/">' in found
+    assert "Download an invoice" in found and "<mark>" not in found
