@@ -25,7 +25,7 @@ from plancia.knowledge.vocabulary import STEMMERS
 
 MOST = 20
 #: How many articles are looked at by their heads, and how many are weighed.
-_MOST_HEADS, _MOST_WEIGHED = 3_000, 60
+_MOST_HEADS, _MOST_WEIGHED = 1_500, 40
 #: What a word is worth where it stands: in the title, among the keywords, in the summary, in the text.
 _TITLE, _KEYWORD, _SUMMARY, _TEXT = 1.0, 0.85, 0.6, 0.3
 _PERHAPS = 0.7
@@ -196,13 +196,18 @@ with shown as not materialized (
 ),
 heads as (select id from shown t where t.head @@ %(heads)s::tsquery order by HEAD desc, id limit %(weighed)s),
 found as (select id from heads union TEXTS),
+-- Each text is taken out of its storage once, however many words are looked for in it.
+looked as materialized (
+    select t.id, t.title, t.head, t.terms || ''::tsvector as terms, t.helpful, t.unhelpful
+    from found join knowledge_translation t using (id)
+),
 weighed as (
     select t.id,
         (WHOLE) / %(total)s
         + 0.15 * word_similarity(%(plain)s, lower(unaccent(t.title)))
         + 0.10 * similarity(%(plain)s, lower(unaccent(t.title)))
         + 0.05::float8 * (t.helpful - t.unhelpful) / (t.helpful + t.unhelpful + 5) as score
-    from found join knowledge_translation t using (id)
+    from looked t
 ),
 best as (select * from weighed order by score desc, id limit %(most)s)
 select a.number, t.slug,
