@@ -55,7 +55,7 @@ def _has_the_cast_in_its_places() -> None:
     chiara, luca = User.objects.get(email=cast.CHIARA.email), User.objects.get(email=cast.LUCA.email)
     strangers = [one.email for one in cast.SIGN_INS if not authenticate(None, email=one.email, password=one.password)]
     (aurora,) = organizations.organizations_of(luca.pk)
-    access = organizations.access(luca.pk, aurora.public_id)
+    access = organizations.access(luca.pk, aurora.public_id, at=UNTIL)
 
     assert strangers == []
     assert Counter(row.role for row in organizations.organizations_of(chiara.pk)) == {
