@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,13 @@ def is_on(user_id: UUID) -> bool:
     """Say whether a user has a second factor. An organization may ask for one."""
     kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
     return bool(Authenticator.objects.filter(user_id=user_id, type__in=kinds).exists())
+
+
+def holders() -> QuerySet[Any, Any]:
+    """Return the keys of all users who have a second factor, for queries over many."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    found: QuerySet[Any, Any] = Authenticator.objects.filter(type__in=kinds).values("user")
+    return found
 
 
 def of(user_id: UUID) -> Factors:

@@ -138,6 +138,7 @@ class Plot:
             organization_id=household.organization.pk,
             user=self.people[person.email],
             role=role,
+            is_partner=True,
             actor=household.actor,
             at=at,
         )

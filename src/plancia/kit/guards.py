@@ -21,6 +21,7 @@ from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
+from plancia.accounts import second_factor
 from plancia.accounts.models import User
 from plancia.accounts.staffing import Duty
 from plancia.kernel import clock, transaction
@@ -90,6 +91,8 @@ def guarded(permission: Permission) -> Callable[[View], View]:
                 raise Http404
             request.access = access  # type: ignore[attr-defined]  # see MemberRequest
             request.organizations = organizations  # type: ignore[attr-defined]  # see MemberRequest
+            if _lacks_second_factor(access):
+                return _private(render(request, "errors/second_factor.html", status=403))
             if not access.may(permission):
                 return _private(render(request, "errors/forbidden.html", {"permission": permission.label}, status=403))
             return _private(_answer(view, request, *args, **kwargs))
@@ -124,6 +127,11 @@ def staff_only(duty: Duty) -> Callable[[View], View]:
         return _marked(guard, "staff")
 
     return decorate
+
+
+def _lacks_second_factor(access: Access) -> bool:
+    due_at = access.second_factor_due_at
+    return due_at is not None and due_at <= clock.now() and not second_factor.is_on(access.user_id)
 
 
 def actor(request: HttpRequest) -> Actor:

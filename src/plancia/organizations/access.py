@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from plancia.organizations.models import Organization
@@ -32,6 +33,8 @@ class Access:
     role: Role
     has_billing: bool
     product_rights: tuple[GrantedRight, ...] = ()
+    #: From when on the organization lets nobody in without a second factor, if it asks for one.
+    second_factor_due_at: datetime | None = None
     permissions: frozenset[Permission] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -18,6 +18,15 @@ class OrganizationFounded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationChanged(Event):
+    """An organization has another name, address, language or the like; `fields` names what changed."""
+
+    name: ClassVar[str] = "organization.changed"
+    organization: str
+    fields: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberJoined(Event):
     """A user became a member."""
 

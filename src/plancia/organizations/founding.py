@@ -108,10 +108,18 @@ def currency_of(country: str) -> str:
 
 
 def _name(user: User, kind: Kind, *, first_name: str, last_name: str, legal_name: str) -> str:
-    if kind is Kind.PERSON:
-        name = f"{first_name.strip() or user.first_name} {last_name.strip() or user.last_name}".strip()
-    else:
-        name = legal_name.strip()
+    if kind is Kind.PERSON and not legal_name.strip():
+        return tidy_name(f"{first_name.strip() or user.first_name} {last_name.strip() or user.last_name}")
+    return tidy_name(legal_name)
+
+
+def tidy_name(text: str) -> str:
+    """
+    Return the name of an organization as we keep it.
+
+    Raises: NameMissing; NameTooLong.
+    """
+    name = " ".join(text.split())
     if not name:
         raise NameMissing()
     if len(name) > _LONGEST_NAME:

@@ -11,7 +11,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, JSONObject, Lower, NullIf, Trim
 
-from plancia.kernel import ids, pages
+from plancia.accounts import second_factor
+from plancia.kernel import clock, ids, pages
 from plancia.kernel.pages import Page
 from plancia.kernel.prepared import prepared
 from plancia.organizations.access import Access, GrantedRight
@@ -28,6 +29,7 @@ class OrganizationRow:
     public_id: str
     name: str
     role: Role
+    is_partner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,10 @@ def entrance(
         return None, []
     memberships = _entered(user_id=user_id, wanted=wanted, at=at)
     found = next((one for one in memberships if one.organization_id == wanted), None)
-    rows = [OrganizationRow(one.organization.public_id, one.organization.name, Role(one.role)) for one in memberships]
+    rows = [
+        OrganizationRow(one.organization.public_id, one.organization.name, Role(one.role), one.is_partner)
+        for one in memberships
+    ]
     return (_access(found) if found else None), rows
 
 
@@ -132,7 +137,16 @@ def _access(membership: Membership) -> Access:
             )
             for row in rights or ()
         ),
+        second_factor_due_at=_second_factor_due(membership),
     )
+
+
+def _second_factor_due(membership: Membership) -> datetime | None:
+    organization = membership.organization
+    if organization.second_factor_required_at is None:
+        return None
+    begun_at = max(organization.second_factor_required_at, membership.joined_at)
+    return begun_at + clock.days(organization.second_factor_grace_days)
 
 
 def organizations_of(user_id: UUID) -> list[OrganizationRow]:
@@ -143,6 +157,43 @@ def organizations_of(user_id: UUID) -> list[OrganizationRow]:
         .values_list("organization_id", "organization__name", "role")
     )
     return [OrganizationRow(ids.public(Organization.prefix, key), name, Role(role)) for key, name, role in memberships]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRow:
+    """One of a user's organizations, in the list of all."""
+
+    key: UUID
+    public_id: str
+    name: str
+    role: Role
+    is_partner: bool
+
+
+def organizations_page(
+    user_id: UUID, *, search: str = "", page: int = 1, is_partner: bool | None = None
+) -> Page[OwnRow]:
+    """Return a page of a user's organizations, by name; those of her clients, where `is_partner`. Two queries."""
+    found = Membership.objects.filter(user_id=user_id, blocked_at=None).select_related("organization")
+    if is_partner is not None:
+        found = found.filter(is_partner=is_partner)
+    if search:
+        found = found.filter(organization__name__icontains=search)
+    return pages.page_of(
+        found.order_by(Lower("organization__name"), "organization_id"),
+        lambda one: OwnRow(
+            one.organization_id, one.organization.public_id, one.organization.name, Role(one.role), one.is_partner
+        ),
+        number=page,
+    )
+
+
+def without_second_factor(organization_id: UUID) -> list[str]:
+    """Return the names of the members who have no second factor yet. One query."""
+    lacking = Membership.objects.filter(organization_id=organization_id, blocked_at=None).exclude(
+        user__in=second_factor.holders()
+    )
+    return [one.user.name for one in lacking.select_related("user").order_by("user__email")]
 
 
 def members(organization_id: UUID) -> list[MemberRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.conf import settings
@@ -13,10 +14,12 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from plancia.accounts import second_factor
 from plancia.billing import parties
 from plancia.catalog import queries as catalog_queries
 from plancia.catalog.queries import CategoryRow, Contents
 from plancia.organizations.access import Access
+from plancia.organizations.queries import OrganizationRow
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
 from plancia.web import navigation, sections
@@ -52,6 +55,10 @@ class PickerRow:
     role: str | Promise
     url: str
     is_current: bool
+
+
+#: So many organizations the picker shows.
+PICKED = 8
 
 
 class Shell:
@@ -111,8 +118,33 @@ class Shell:
                 url=reverse("organization", kwargs={"org": row.public_id}),
                 is_current=row.public_id == current,
             )
-            for row in getattr(self._request, "organizations", [])
+            for row in self._nearest
         ]
+
+    @property
+    def _nearest(self) -> list[OrganizationRow]:
+        """The present one and the first of the others: who has hundreds finds them on a page of their own."""
+        rows: list[OrganizationRow] = getattr(self._request, "organizations", [])
+        current = [row for row in rows if self.organization and row.public_id == self.organization.public_id]
+        return current + [row for row in rows if row not in current][: PICKED - len(current)]
+
+    @property
+    def organization_count(self) -> int:
+        """How many organizations there are to switch to."""
+        return len(getattr(self._request, "organizations", []))
+
+    @property
+    def has_clients(self) -> bool:
+        """Whether the user works for others as a partner."""
+        return any(row.is_partner for row in getattr(self._request, "organizations", []))
+
+    @cached_property
+    def second_factor_due_at(self) -> datetime | None:
+        """By when the user has to have a second factor here, where she has none yet."""
+        access = self._access
+        if access is None or access.second_factor_due_at is None or second_factor.is_on(access.user_id):
+            return None
+        return access.second_factor_due_at
 
     @property
     def console_url(self) -> str:

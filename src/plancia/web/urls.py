@@ -11,6 +11,7 @@ from plancia.web.invitations import accepting
 from plancia.web.invoices import views as invoices
 from plancia.web.leaving import urls as leaving
 from plancia.web.mail import views as mail
+from plancia.web.own import urls as own
 from plancia.web.pieces import views as pieces
 from plancia.web.preferences import views as preferences
 from plancia.web.products import views as products
@@ -42,6 +43,7 @@ organization: list[URLPattern | URLResolver] = [
     path("", include("plancia.web.payment_methods.urls")),
     path("", include(leaving.organization)),
     path("", include("plancia.web.members.urls")),
+    path("", include(own.organization)),
     path("", include("plancia.web.mailboxes.urls")),
 ]
 
@@ -56,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/<token>/", accepting.accept, name="invitation-accept"),
     path("invitations/<token>/other-account/", accepting.other_account, name="invitation-other-account"),
     path("calendar/<key>/renewals.ics", forecast.calendar, name="renewals-calendar"),
+    path("", include("plancia.web.own.urls")),
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
     path("mail/", mail.kept_mail, name="kept-mail"),
