@@ -70,7 +70,7 @@ class OrganizationRow:
 
 
 def organizations(*, search: str, page: int) -> pages.Page[OrganizationRow]:
-    """Return the organizations, newest first, found by name, VAT number, billing e-mail or a member's e-mail."""
+    """Return the organizations, newest first, found by anything of theirs: name, id, numbers, addresses, products."""
     found = Organization.objects.annotate(
         members_now=Count("memberships", distinct=True),
         products_now=Count("subscription", filter=~Q(subscription__state=SubscriptionState.TERMINATED), distinct=True),
@@ -81,6 +81,10 @@ def organizations(*, search: str, page: int) -> pages.Page[OrganizationRow]:
             | Q(vat_number__icontains=search)
             | Q(billing_email__icontains=search)
             | Q(pk__in=Membership.objects.filter(user__email__icontains=search).values("organization"))
+            | Q(pk__in=Invoice.objects.filter(number__iexact=search).values("organization"))
+            | Q(pk__in=Order.objects.filter(number__iexact=search).values("organization"))
+            | Q(pk__in=Subscription.objects.filter(name__icontains=search).values("organization"))
+            | Q(pk=ids.parse(Organization.prefix, search))
         )
     return pages.page_of(
         found,

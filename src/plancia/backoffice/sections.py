@@ -36,6 +36,7 @@ SECTIONS: Sequence[Section] = (
         (
             Entry("staff", _("Home"), "house", Duty.ENTER),
             Entry("staff-organizations", _("Organizations"), "building-2", Duty.SEE_CUSTOMERS),
+            Entry("staff-users", _("Users"), "users", Duty.SEE_CUSTOMERS),
             Entry("staff-products", _("Products"), "layers", Duty.SEE_CUSTOMERS),
             Entry("staff-provisioning", _("Provisioning"), "wrench", Duty.RUN_SERVICES),
             Entry("staff-timetable", _("Timetable"), "calendar-clock", Duty.RUN_SERVICES),

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("plancia.backoffice.accounting.urls")),
     path("", include("plancia.backoffice.help_centre.urls")),
     path("", include("plancia.backoffice.terms.urls")),
+    path("", include("plancia.backoffice.people.urls")),
     path("organizations/", views.organizations, name="staff-organizations"),
     path("organizations/<organization>/", views.organization, name="staff-organization"),
     path("orders/held/", held.held, name="staff-held"),

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "plancia.shop",
     "plancia.mailboxes",
     "plancia.leaving",
+    "plancia.handover",
     "plancia.notices",
     "plancia.kit",
     "plancia.demo",
@@ -267,6 +268,8 @@ TERMS_URL = os.environ.get("PLANCIA_TERMS_URL", "")  # the general terms that cu
 INVITATION_DAYS = int(os.environ.get("PLANCIA_INVITATION_DAYS", "14"))
 # Who accepts an invitation has to have proven the address that it was sent to.
 INVITATION_ADDRESS_MATCHES = os.environ.get("PLANCIA_INVITATION_ADDRESS_MATCHES", "yes") == "yes"
+HANDOVER_DAYS = int(os.environ.get("PLANCIA_HANDOVER_DAYS", "14"))  # how long an offer of products stands
+LOOK_IN_MINUTES = int(os.environ.get("PLANCIA_LOOK_IN_MINUTES", "30"))  # staff look at a console for so long
 INVITATIONS_A_DAY = int(os.environ.get("PLANCIA_INVITATIONS_A_DAY", "100"))  # of one organization
 
 LANGUAGE_CODE = os.environ.get("PLANCIA_LANGUAGE", "en")

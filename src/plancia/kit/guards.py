@@ -27,7 +27,7 @@ from plancia.accounts.staffing import Duty
 from plancia.kernel import clock, transaction
 from plancia.kernel.actors import Actor, ActorKind
 from plancia.kernel.refusals import Refusal
-from plancia.organizations import queries
+from plancia.organizations import looking_in, queries
 from plancia.organizations.access import Access
 from plancia.organizations.queries import OrganizationRow
 from plancia.organizations.roles import Permission
@@ -88,9 +88,13 @@ def guarded(permission: Permission) -> Callable[[View], View]:
                 return to_sign_in(request)
             access, organizations = queries.entrance(request.user.pk, str(kwargs["org"]), at=clock.now())
             if access is None:
+                access = _looking_in(request, str(kwargs["org"]))
+            if access is None:
                 raise Http404
             request.access = access  # type: ignore[attr-defined]  # see MemberRequest
             request.organizations = organizations  # type: ignore[attr-defined]  # see MemberRequest
+            if access.look and request.method not in SAFE_METHODS:
+                return _private(render(request, "errors/looking.html", status=403))
             if _lacks_second_factor(access):
                 return _private(render(request, "errors/second_factor.html", status=403))
             if not access.may(permission):
@@ -127,6 +131,14 @@ def staff_only(duty: Duty) -> Callable[[View], View]:
         return _marked(guard, "staff")
 
     return decorate
+
+
+def _looking_in(request: HttpRequest, organization: str) -> Access | None:
+    """What somebody of the staff, who said why, may look at."""
+    user = request.user
+    if not user.is_authenticated or Duty.LOOK_IN not in user.duties:
+        return None
+    return looking_in.entrance(user.pk, organization, at=clock.now())
 
 
 def _lacks_second_factor(access: Access) -> bool:

@@ -6,4 +6,4 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        from plancia.notices import farewells, handlers, money, security  # noqa: F401  (importing makes them listen)
+        from plancia.notices import farewells, handlers, handovers, money, security  # noqa: F401  (importing makes them listen)

@@ -24,6 +24,14 @@ class GrantedRight:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """That it is somebody of the staff who looks, why, and until when: she changes nothing."""
+
+    reason: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """A user's membership in an organization, with all that it grants."""
 
@@ -35,6 +43,8 @@ class Access:
     product_rights: tuple[GrantedRight, ...] = ()
     #: From when on the organization lets nobody in without a second factor, if it asks for one.
     second_factor_due_at: datetime | None = None
+    #: Set where staff look at the console as a customer sees it.
+    look: Look | None = None
     permissions: frozenset[Permission] = field(init=False)
 
     def __post_init__(self) -> None:

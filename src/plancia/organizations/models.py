@@ -219,3 +219,21 @@ class Invitation(Row):
         """Record that it was taken back."""
         self.cancelled_at = at
         self.save(update_fields=["cancelled_at"])
+
+
+class LookIn(Row):
+    """Somebody of the staff looks at the console of an organization, as its owner or as `membership` sees it."""
+
+    prefix = "lki"
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True, related_name="+")
+    reason = models.TextField()
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "organizations_look_in"
+        indexes = [models.Index(fields=["user", "-started_at"], name="look_in_newest")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -15,7 +15,7 @@ from plancia.accounts import second_factor
 from plancia.kernel import clock, ids, pages
 from plancia.kernel.pages import Page
 from plancia.kernel.prepared import prepared
-from plancia.organizations.access import Access, GrantedRight
+from plancia.organizations.access import Access, GrantedRight, Look
 from plancia.organizations.effective import HeldRight
 from plancia.organizations.granting import Subject
 from plancia.organizations.models import Invitation, Membership, Organization, ProductRight, Team, TeamMember
@@ -119,6 +119,20 @@ def _entering(user_id: UUID, wanted: UUID, *, at: datetime) -> QuerySet[Membersh
     return found.select_related("organization").annotate(
         granted_rights=Case(When(organization_id=wanted, then=ArraySubquery(rights)), default=None)
     )
+
+
+def access_of_member(organization_id: UUID, membership_id: UUID, *, look: Look, at: datetime) -> Access | None:
+    """Return what a member may do, for somebody of the staff who looks at what she sees. The tenant is entered."""
+    found = Membership.objects.filter(pk=membership_id, organization_id=organization_id).first()
+    if found is None:
+        return None
+    membership = _entering(found.user_id, organization_id, at=at).filter(pk=membership_id).first()
+    return replace(_access(membership), look=look, second_factor_due_at=None) if membership else None
+
+
+def key_of(organization_public_id: str) -> UUID | None:
+    """Return the key of an organization that is named as outside."""
+    return ids.parse(Organization.prefix, organization_public_id)
 
 
 def _access(membership: Membership) -> Access:

@@ -56,6 +56,7 @@ SECTIONS: Sequence[Section] = (
         (
             Entry("my-organization", _("My organization"), "building-2", Permission.EDIT_ORGANIZATION),
             Entry("members", _("Members"), "users", Permission.SEE_MEMBERS),
+            Entry("transfers", _("Transfer products"), "arrow-right-left", Permission.TRANSFER_PRODUCTS),
             Entry("security-policy", _("Security"), "shield-check", Permission.EDIT_ORGANIZATION),
             Entry("log", _("Log"), "scroll-text", Permission.SEE_LOG),
             Entry("cancellations", _("Cancellations"), "ban", Permission.CANCEL_PRODUCTS),

@@ -18,7 +18,7 @@ from plancia.accounts import second_factor
 from plancia.billing import parties
 from plancia.catalog import queries as catalog_queries
 from plancia.catalog.queries import CategoryRow, Contents
-from plancia.organizations.access import Access
+from plancia.organizations.access import Access, Look
 from plancia.organizations.queries import OrganizationRow
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import queries as product_queries
@@ -127,6 +127,11 @@ class Shell:
         rows: list[OrganizationRow] = getattr(self._request, "organizations", [])
         current = [row for row in rows if self.organization and row.public_id == self.organization.public_id]
         return current + [row for row in rows if row not in current][: PICKED - len(current)]
+
+    @property
+    def look(self) -> Look | None:
+        """Set where staff look at the console as a customer sees it."""
+        return self._access.look if self._access else None
 
     @property
     def organization_count(self) -> int:

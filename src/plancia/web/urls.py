@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from plancia.web.changes import views as changes
 from plancia.web.forecast import views as forecast
+from plancia.web.handover import urls as handover
 from plancia.web.home import views as home
 from plancia.web.invitations import accepting
 from plancia.web.invoices import views as invoices
@@ -44,6 +45,7 @@ organization: list[URLPattern | URLResolver] = [
     path("", include(leaving.organization)),
     path("", include("plancia.web.members.urls")),
     path("", include(own.organization)),
+    path("", include(handover.organization)),
     path("", include("plancia.web.mailboxes.urls")),
 ]
 
@@ -59,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/<token>/other-account/", accepting.other_account, name="invitation-other-account"),
     path("calendar/<key>/renewals.ics", forecast.calendar, name="renewals-calendar"),
     path("", include("plancia.web.own.urls")),
+    path("", include("plancia.web.handover.urls")),
     path("language/", preferences.language, name="language"),
     path("theme/", preferences.theme, name="theme"),
     path("mail/", mail.kept_mail, name="kept-mail"),

@@ -207,6 +207,15 @@ class Term(Row):
     def net(self) -> Money:
         return Money(self.net_minor, self.currency)
 
+    def hand_over(self, *, at: datetime) -> None:
+        """Record that the rest of a paid term went to another organization with the product; nothing was given back."""
+        self.cut_at = at
+        if at > self.starts_at:
+            self.ends_at = at
+        else:
+            self.withdrawn_at = at
+        self.save(update_fields=["cut_at", "ends_at", "withdrawn_at"])
+
     def cut(self, *, at: datetime, credited: Money) -> None:
         """Record that a paid term ended early, and what was given back; one that had not begun is taken back whole."""
         self.cut_at, self.credited_minor = at, credited.minor

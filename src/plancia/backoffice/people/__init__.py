@@ -1,0 +1,1 @@
+"""The back office: users, and looking in."""

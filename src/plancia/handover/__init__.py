@@ -1,0 +1,1 @@
+"""Handing products over from one organization to another."""

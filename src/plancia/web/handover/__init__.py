@@ -1,0 +1,1 @@
+"""Handing products over to another organization."""

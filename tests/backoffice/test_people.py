@@ -1,0 +1,169 @@
+"""Staff and people: finding, securing, looking in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from plancia.audit.models import Entry
+from plancia.kernel import clock, transaction
+from plancia.organizations.models import LookIn, Organization
+from plancia.organizations.roles import Role
+from tests import people
+from tests.web import shapes
+from tests.web.members.test_members_pages import browser
+from tests.web.test_console import queries as cost
+
+REASON = "Ticket 4711: the renewal page looks empty"
+
+
+@pytest.fixture
+def aurora(db) -> Organization:
+    return people.aurora(people.person("ada@aurora.example", "Ada", "Bianchi"))
+
+
+@pytest.fixture
+def nora(db) -> Client:
+    return browser(people.person("nora@provider.example", "Nora", "Keller", is_staff=True, staff_roles=["support"]))
+
+
+def log(organization: Organization) -> list[tuple[str, str]]:
+    with transaction.as_staff():
+        entries = Entry.objects.filter(organization_id=organization.pk, action__startswith="staff.").order_by(
+            "at", "pk"
+        )
+        return [(one.action, str(one.details.get("reason", ""))) for one in entries]
+
+
+def test_a_look_has_a_reason_a_banner_an_entry_and_no_hands(aurora, nora):
+    home, look = f"/o/{aurora.public_id}/", f"/staff/organizations/{aurora.public_id}/look/"
+    before = nora.get(home).status_code
+
+    vague = nora.post(look, {"reason": "why"})
+    begun = nora.post(look, {"reason": REASON})
+    page = nora.get(home).content.decode()
+    members = nora.get(f"{home}settings/members/")
+    touched = nora.post(f"{home}settings/teams/", {"name": "Mine"})
+    other = people.borea(people.person("ben@borea.example"))
+    elsewhere = nora.get(f"/o/{other.public_id}/").status_code
+    nora.post("/staff/look/end/")
+
+    assert (before, vague.status_code, begun.url) == (404, 422, home)
+    assert "You look at a customer’s console" in page
+    assert "Ticket 4711" in page
+    assert (members.status_code, touched.status_code, elsewhere) == (200, 403, 404)
+    assert nora.get(home).status_code == 404
+    assert log(aurora) == [("staff.looked_in", REASON), ("staff.look_ended", "")]
+    owner = browser(aurora.memberships.using("staff").get().user)
+    assert "Ticket 4711" in owner.get(f"{home}settings/log/").content.decode()
+
+
+def test_a_look_ends_by_itself_and_is_for_who_has_the_duty(aurora, nora):
+    home, look = f"/o/{aurora.public_id}/", f"/staff/organizations/{aurora.public_id}/look/"
+    clerk = browser(people.person("olga@provider.example", is_staff=True, staff_roles=["billing"]))
+
+    nora.post(look, {"reason": REASON})
+    with clock.at(clock.now() + timedelta(minutes=31)):
+        late = nora.get(home).status_code
+
+    assert (late, clerk.post(look, {"reason": REASON}).status_code, clerk.get(home).status_code) == (404, 403, 404)
+
+
+def test_a_look_shows_what_a_member_sees(aurora, nora):
+    at = clock.now()
+    shapes.catalogue(at)
+    (product,) = shapes.products(aurora, 1, at=at)
+    luca = people.member(aurora, people.person("luca@aurora.example"), Role.COLLABORATOR)
+    home = f"/o/{aurora.public_id}/"
+
+    nora.post(f"/staff/organizations/{aurora.public_id}/look/", {"reason": REASON, "member": luca.public_id})
+
+    assert product.public_id not in nora.get(f"{home}products/").content.decode()
+    assert nora.get(f"{home}accounting/invoices/").status_code == 403
+    assert LookIn.objects.using("staff").get().membership_id == luca.pk
+
+
+def test_the_web_begins_no_look_and_sees_nobody_elses(aurora, nora):
+    from django.db.utils import ProgrammingError
+
+    from plancia.kernel import tenancy
+
+    ada = aurora.memberships.using("staff").get().user
+    nora.post(f"/staff/organizations/{aurora.public_id}/look/", {"reason": REASON})
+
+    with transaction.atomic():
+        tenancy.enter_user(ada.pk)
+        assert not LookIn.objects.exists()
+    with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        tenancy.enter_user(ada.pk)
+        tenancy.enter(aurora.pk)
+        LookIn.objects.create(organization=aurora, user=ada, reason=REASON, started_at=clock.now(), ends_at=clock.now())
+
+
+def test_sessions_are_ended_and_passwords_required_and_the_customer_reads_why(aurora, nora):
+    ada = aurora.memberships.using("staff").get().user
+    hers = browser(ada)
+    page = f"/staff/users/{ada.public_id}/"
+    hers.get("/")
+
+    shown = nora.get(page).content.decode()
+    vague = nora.post(f"{page}password/", {"reason": "x"})
+    nora.post(f"{page}password/", {"reason": REASON})
+
+    assert "Aurora Srl" in shown
+    assert vague.status_code == 422
+    ada.refresh_from_db()
+    assert not ada.has_usable_password()
+    assert hers.get(f"/o/{aurora.public_id}/").status_code == 302
+    assert log(aurora) == [("staff.password_required", REASON)]
+    assert nora.post(f"{page}sessions/end/", {"reason": REASON}).status_code == 302
+
+
+def test_accounts_of_staff_are_not_secured_here_and_roles_are_said_by_administrators(db, nora):
+    olga = people.person("olga@provider.example", is_staff=True, staff_roles=["billing"])
+    page = f"/staff/users/{olga.public_id}/"
+    boss = browser(people.person("boss@provider.example", is_staff=True))
+
+    secured = nora.post(f"{page}password/", {"reason": REASON})
+    forbidden = nora.post(f"{page}roles/", {"roles": ["admin"]})
+    boss.post(f"{page}roles/", {"roles": ["billing", "catalogue"]})
+
+    assert (secured.status_code, forbidden.status_code) == (409, 403)
+    olga.refresh_from_db()
+    assert olga.staff_roles == ["billing", "catalogue"]
+
+
+@pytest.mark.parametrize("word", ["ada@aurora", "Bianchi", "aurora srl"])
+def test_a_user_is_found_by_anything(aurora, nora, word):
+    people.person("eve@example.com", "Eve", "Other")
+
+    page = nora.get("/staff/users/", {"q": word}).content.decode()
+
+    assert "ada@aurora.example" in page
+    assert "eve@example.com" not in page
+
+
+def test_an_organization_is_found_by_anything(aurora, nora):
+    at = clock.now()
+    shapes.catalogue(at)
+    (product,) = shapes.products(aurora, 1, at=at)
+    shapes.invoices(aurora, [product], at=at)
+    people.borea(people.person("ben@borea.example"))
+    with transaction.as_staff():
+        from plancia.billing.models import Invoice
+
+        number = Invoice.objects.get().number
+
+    for word in (aurora.public_id, product.name, number, "ada@aurora.example", "Aurora"):
+        page = nora.get("/staff/organizations/", {"q": word}).content.decode()
+        assert ("Aurora Srl" in page, "Borea AG" in page) == (True, False), word
+
+
+def test_the_list_of_users_costs_the_same_for_few_and_for_many(aurora, nora):
+    few = cost(nora, "/staff/users/")
+    for number in range(40):
+        people.person(f"u{number}@example.com")
+
+    assert cost(nora, "/staff/users/") == few <= 8
