@@ -56,7 +56,7 @@ end $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscriptions", "0006_change"), ("organizations", "0005_invitations")]
+    dependencies = [("subscriptions", "0008_calendar"), ("organizations", "0005_invitations")]
 
     operations = [
         migrations.RunSQL(
