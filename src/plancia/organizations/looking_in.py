@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plancia.accounts.models import User
 from plancia.audit import trail
-from plancia.kernel import tenancy, transaction
+from plancia.kernel import ids, tenancy, transaction
 from plancia.kernel.actors import Actor
 from plancia.kernel.refusals import Refusal
 from plancia.organizations import queries
@@ -85,7 +85,7 @@ def end(*, user: User, actor: Actor, at: datetime) -> None:
 
 def entrance(user_id: UUID, organization_public_id: str, *, at: datetime) -> Access | None:
     """Return what somebody of the staff may look at, and enter the tenant; None where she said no reason."""
-    organization_id = queries.key_of(organization_public_id)
+    organization_id = ids.parse(Organization.prefix, organization_public_id)
     if organization_id is None:
         return None
     looks = LookIn.objects.filter(user_id=user_id, organization_id=organization_id, ended_at=None, ends_at__gt=at)

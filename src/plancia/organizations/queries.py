@@ -130,11 +130,6 @@ def access_of_member(organization_id: UUID, membership_id: UUID, *, look: Look, 
     return replace(_access(membership), look=look, second_factor_due_at=None) if membership else None
 
 
-def key_of(organization_public_id: str) -> UUID | None:
-    """Return the key of an organization that is named as outside."""
-    return ids.parse(Organization.prefix, organization_public_id)
-
-
 def _access(membership: Membership) -> Access:
     rights: list[dict[str, str]] | None = membership.granted_rights  # type: ignore[attr-defined]  # see _entering
     return Access(
