@@ -21,6 +21,16 @@ from tests.web import isolation
 from tests.web.isolation import Persona, Route, World, ask, fill, undone
 
 METHODS = ("get", "post")
+#: One of each kind writes, too; the guard is the same for both, and each answer costs milliseconds.
+WRITERS = {
+    "anonymous",
+    "owner",
+    "collaborator",
+    "collaborator with billing",
+    "removed",
+    "staff: support",
+    "staff: billing",
+}
 #: That a page cannot be read, or not be written, says nothing of any organization.
 NO_SUCH_METHOD = 405
 #: Somebody who may: done, or refused for what was sent. What is named may be missing (404), in some state of things.
@@ -40,7 +50,7 @@ def wrong(
 ) -> list[tuple[str, str, str, object]]:
     """Ask for a path, reading and writing; return what was answered otherwise, or told what is not hers."""
     found: list[tuple[str, str, str, object]] = []
-    for method in METHODS:
+    for method in METHODS if persona.name in WRITERS else METHODS[:1]:
         # Whoever is refused changes nothing, or the test fails; what is done is undone.
         with undone() if method == "post" and len(expected) > 1 else nullcontext():
             status, body = ask(persona, path, method)
