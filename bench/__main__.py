@@ -39,6 +39,7 @@ def main() -> int:
             sections += _run("bench.pages", environment, str(port))
             sections += _run("bench.checkouts", environment, str(port))
             sections += _run("bench.search", environment)
+            sections += _run("bench.sign_in", environment)
         finally:
             cluster.stop()
         _write(sections)

@@ -36,7 +36,7 @@ os.environ.pop("DATABASE_URL", None)
 import django  # noqa: E402  (the environment comes first)
 
 django.setup()
-django.conf.settings.PASSWORD_HASHERS = ["tests.people.QuickHasher"]
+django.conf.settings.PASSWORD_HASHERS = ["tests.people.QuickHasher", "plancia.accounts.keys.KeyHasher"]
 
 from plancia.ops import database, postgres  # noqa: E402  (so does Django)
 

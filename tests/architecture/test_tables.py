@@ -25,6 +25,10 @@ SHARED = {
     "accounts_user_user_permissions": "Django's rights of staff",
     "bank_file": "protected: the worker's alone",
     "bank_payment_file": "protected: the worker's alone",
+    "federation_app_session": "found by what a token says, before anybody is signed in",
+    "federation_code": "found by a code that is kept as a hash, before anybody is signed in",
+    "federation_consent": "protected: a person's own",
+    "federation_signing_key": "the provider's; sealed",
     "billing_series": "counters of the provider",
     "catalog_category": "what the provider sells",
     "catalog_edition": "what the provider sells",
@@ -53,7 +57,7 @@ SHARED = {
     "shop_cart_line": "a visitor's, before any organization is known",
 }
 #: Engines of others: sessions, allauth, jobs, Django.
-FOREIGN = ("account_", "auth_", "django_", "mfa_", "procrastinate_", "usersessions_")
+FOREIGN = ("account_", "allauth_", "auth_", "django_", "mfa_", "procrastinate_", "usersessions_")
 
 
 def test_every_table_with_an_organization_is_protected_even_from_its_owner(superuser: psycopg.Connection):

@@ -97,6 +97,15 @@ def test_the_profile_is_accessible_and_fits(page: Page, ada: User):
         "/profile/security/recovery-phone/",
         "/profile/devices/",
         "/profile/activity/",
+        "/profile/applications/",
+        "/profile/applications/passwords/new/",
+        "/profile/applications/tokens/new/",
+        "/profile/data/",
+        "/profile/closing/",
+        "/profile/leak/",
+        "/profile/leak/done/",
+        "/profile/security/app/",
+        "/account/sign-in/?account=other",
         "/profile/login-email/proof/none/",
     ):
         page.goto(path)

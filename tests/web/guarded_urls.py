@@ -95,6 +95,7 @@ urlpatterns = [
     path("theme/", preferences.theme, name="theme"),
     path("", include("plancia.web.accounts.urls")),
     path("", include("plancia.web.profile.urls")),
+    path("", include("plancia.web.federation.urls")),
 ]
 handler404 = "plancia.web.errors.not_found"
 handler429 = "plancia.web.errors.too_many"

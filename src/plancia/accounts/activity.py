@@ -41,6 +41,10 @@ class Action(StrEnum):
     APPLICATION_PASSWORD_REVOKED = "application_password_revoked"  # noqa: S105  (an event)
     TOKEN_MADE = "token_made"  # noqa: S105  (an event)
     TOKEN_REVOKED = "token_revoked"  # noqa: S105  (an event)
+    SECURED = "secured"
+    EXPORT_ASKED = "export_asked"
+    CLOSING_ASKED = "closing_asked"
+    CLOSING_WITHDRAWN = "closing_withdrawn"
     RECOVERY_EMAIL_ASKED = "recovery_email_asked"
     RECOVERY_EMAIL_CHANGED = "recovery_email_changed"
     RECOVERY_PHONE_CHANGED = "recovery_phone_changed"
@@ -74,6 +78,10 @@ _SENTENCES: dict[Action, str | Promise] = {
     Action.APPLICATION_PASSWORD_REVOKED: _("Application password removed"),
     Action.TOKEN_MADE: _("API token made"),
     Action.TOKEN_REVOKED: _("API token removed"),
+    Action.SECURED: _("Account secured: all sessions, tokens and application passwords ended"),
+    Action.EXPORT_ASKED: _("Archive of my data asked for"),
+    Action.CLOSING_ASKED: _("Closing of the account asked for"),
+    Action.CLOSING_WITHDRAWN: _("Closing of the account withdrawn"),
     Action.RECOVERY_EMAIL_ASKED: _("Change of the recovery e-mail asked for"),
     Action.RECOVERY_EMAIL_CHANGED: _("Recovery e-mail changed"),
     Action.RECOVERY_PHONE_CHANGED: _("Recovery phone changed"),
@@ -92,6 +100,9 @@ TOLD = frozenset(
         Action.PASSKEY_ADDED,
         Action.PASSKEY_REMOVED,
         Action.RECOVERY_CODES_MADE,
+        Action.CLOSING_ASKED,
+        Action.CLOSING_WITHDRAWN,
+        Action.EXPORT_ASKED,
         Action.APPLICATION_PASSWORD_MADE,
         Action.TOKEN_MADE,
         Action.RECOVERY_EMAIL_CHANGED,

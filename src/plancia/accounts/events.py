@@ -26,3 +26,12 @@ class SessionsEnded(Event):
 
     user: str
     sids: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSecured(Event):
+    """A user took back all that opened her account, in the apps, too."""
+
+    name: ClassVar[str] = "account.secured"
+
+    user: str

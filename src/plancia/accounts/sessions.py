@@ -11,6 +11,7 @@ from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.http import HttpRequest
 
 from plancia.accounts import agents, events
 from plancia.accounts.models import User
@@ -53,6 +54,17 @@ def of(user: User, *, current_key: str | None) -> list[SessionRow]:
         if one.session_key in live
     ]
     return sorted(rows, key=lambda row: (not row.is_current, -row.seen_at.timestamp(), row.id))
+
+
+def begin(request: HttpRequest, *, at: datetime) -> None:
+    """Write down where a user is signed in from now on: at a sign-in, and when the key of the session changed."""
+    request.session[SEEN] = at.timestamp()
+    UserSession.objects.create_from_request(request)
+
+
+def forget() -> None:
+    """Forget what was written down of sessions that are over."""
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 @transaction.atomic

@@ -42,6 +42,7 @@ class Duty(StrEnum):
     SEE_BOOKS = "see_books"
     EDIT_CATALOGUE = "edit_catalogue"
     EDIT_HELP = "edit_help"
+    REGISTER_APPS = "register_apps"
     MANAGE_STAFF = "manage_staff"
 
     @property
@@ -104,5 +105,6 @@ _DUTIES = {
     Duty.SEE_BOOKS: _("See the ledger, VAT and reports"),
     Duty.EDIT_CATALOGUE: _("Edit the catalogue and settings"),
     Duty.EDIT_HELP: _("Edit the help centre and the trust page"),
+    Duty.REGISTER_APPS: _("Register apps that people sign in to through us"),
     Duty.MANAGE_STAFF: _("Say who is staff, and with which roles"),
 }

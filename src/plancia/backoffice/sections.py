@@ -38,6 +38,7 @@ SECTIONS: Sequence[Section] = (
             Entry("staff-organizations", _("Organizations"), "building-2", Duty.SEE_CUSTOMERS),
             Entry("staff-users", _("Users"), "users", Duty.SEE_CUSTOMERS),
             Entry("staff-products", _("Products"), "layers", Duty.SEE_CUSTOMERS),
+            Entry("staff-apps", _("Apps"), "app-window", Duty.REGISTER_APPS),
             Entry("staff-provisioning", _("Provisioning"), "wrench", Duty.RUN_SERVICES),
             Entry("staff-timetable", _("Timetable"), "calendar-clock", Duty.RUN_SERVICES),
         ),

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.idp.oidc",
     "procrastinate.contrib.django",
     "lucide",
     "plancia.outbox",
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
     "plancia.promotions",
     "plancia.shop",
     "plancia.mailboxes",
+    "plancia.federation",
     "plancia.leaving",
     "plancia.handover",
     "plancia.notices",
@@ -130,7 +132,14 @@ DATABASES = database.settings(HOME, is_pooled=MODE != "test")
 DATABASE_ROUTERS = ["plancia.kernel.transaction.PrincipalRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "plancia_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "plancia_cache",
+        # Counters of wrong passwords and used codes live here: none may be thrown out for want of room.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -139,6 +148,7 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "plancia.accounts.keys.KeyHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -190,6 +200,11 @@ LOGOUT_REDIRECT_URL = "/"
 # that guessing elsewhere keeps nobody out of her own account. Source: docs/decisions/0050.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
 LOGIN_EMAIL_UNDO = timedelta(hours=int(os.environ.get("PLANCIA_LOGIN_EMAIL_UNDO_HOURS", "72")))
+# One sign-in for all apps. Tokens are short-lived: what an app knows is asked anew at each refresh.
+IDP_OIDC_ADAPTER = "plancia.federation.engine.Adapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 600
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 24 * 3600
+IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False
 # API tokens: how long they are good for, unless the user says otherwise, and at most.
 API_TOKEN_DAYS = int(os.environ.get("PLANCIA_API_TOKEN_DAYS", "90"))
 API_TOKEN_DAYS_MOST = int(os.environ.get("PLANCIA_API_TOKEN_DAYS_MOST", "366"))
@@ -302,6 +317,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 PROCRASTINATE_DATABASE_ALIAS = "staff"
 PROCRASTINATE_ON_APP_READY = "plancia.ops.timetable.register"
 PROCRASTINATE_IMPORT_PATHS = [
+    "plancia.federation.jobs",
+    "plancia.leaving.jobs",
     "plancia.outbox.jobs",
     "plancia.notices.jobs",
     "plancia.provisioning.jobs",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", ops.healthz, name="healthz"),
     path("api/", include("plancia.api.urls")),
     path("staff/", include("plancia.backoffice.urls")),
+    path("staff/", include("plancia.backoffice.connected_apps")),
     path("", include("plancia.web.urls")),
 ]
 

@@ -84,7 +84,8 @@ class UnifiedMailbox:
 
     def password_changed(self, password: str, user: User) -> None:
         """Let the new password open the mailbox that shares it."""
-        if not transaction.connection().in_atomic_block:
+        # Who has never signed in has chosen nothing of the kind; a sign-up costs as much as one that is refused.
+        if user.last_login is None or not transaction.connection().in_atomic_block:
             return
         # Who chose a new password by a link of a mail is not signed in.
         tenancy.enter_user(user.pk)

@@ -24,7 +24,7 @@ def security_changed(event: SecurityChanged, *, at: datetime) -> None:
     context = {
         "row": row,
         "email": user.email,
-        "url": str(settings.BASE_URL) + reverse("profile-security"),
+        "url": str(settings.BASE_URL) + reverse("profile-leak"),
         "activity_url": str(settings.BASE_URL) + reverse("profile-activity"),
     }
     recipients = [Recipient(user.email, user.name, user.language)]

@@ -34,6 +34,8 @@ app.add_typer(catalog, name="catalog")
 app.add_typer(help_centre, name="help-centre")
 app.add_typer(messages, name="messages")
 app.add_typer(user, name="user")
+apps = typer.Typer(no_args_is_help=True, help="Apps that people sign in to through Plancia.")
+app.add_typer(apps, name="app")
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 
@@ -222,6 +224,35 @@ def missing_messages() -> None:
     if any(missing.values()):
         raise typer.Exit(1)
     terminal.say("Everything is translated.")
+
+
+@apps.command("register")
+def register_app(
+    name: Annotated[str, typer.Option(help="What people know it by.")],
+    redirect_uri: Annotated[list[str], typer.Option(help="Where to go back to after signing in; may be repeated.")],
+    post_logout_uri: Annotated[list[str] | None, typer.Option(help="… and after signing out.")] = None,
+    back_channel_uri: Annotated[str, typer.Option(help="Where to tell that somebody has signed out.")] = "",
+    public: Annotated[bool, typer.Option(help="It runs on people's devices and keeps no secret.")] = False,
+    ours: Annotated[bool, typer.Option(help="It is our own: nobody is asked for consent.")] = False,
+) -> None:
+    """Register an app, and print its id and its secret, once."""
+    with _database():
+        from plancia.federation import registration
+        from plancia.kernel import transaction
+        from plancia.kernel.refusals import Refusal
+
+        with _refusals(Refusal), transaction.as_staff():
+            client, secret = registration.register(
+                name=name,
+                redirect_uris=redirect_uri,
+                post_logout_redirect_uris=post_logout_uri or (),
+                back_channel_uri=back_channel_uri,
+                is_public=public,
+                is_ours=ours,
+            )
+    terminal.say(f"client id      {client.pk}")
+    if secret:
+        terminal.say(f"client secret  {secret}")
 
 
 @user.command("create-staff")

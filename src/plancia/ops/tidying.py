@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from procrastinate.contrib.django import app
 
+from plancia.accounts import sessions
 from plancia.kernel import clock, transaction
 from plancia.ops import timetable
 
@@ -19,6 +20,7 @@ def forget_sessions() -> int:
     """Delete sessions that have expired."""
     with transaction.as_staff(), transaction.atomic():
         deleted, _ = Session.objects.filter(Q(expire_date__lt=clock.now())).delete()
+        sessions.forget()
     return deleted
 
 

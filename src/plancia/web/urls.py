@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<org>/", include(organization)),
     path("", include("plancia.web.accounts.urls")),
     path("", include("plancia.web.profile.urls")),
+    path("", include("plancia.web.federation.urls")),
     path("", include("plancia.web.shop.urls")),
     path("", include("plancia.web.help.urls")),
     path("", include(leaving)),

@@ -26,6 +26,8 @@ def test_a_new_password_ends_the_other_sessions(client, ada, mails):
     assert User.objects.get().check_password(NEW)
     assert client.get("/profile/").status_code == 200
     assert other.get("/profile/").status_code == 302
+    (here,) = client.get("/profile/devices/").context["rows"]
+    assert here.is_current
 
 
 def test_the_other_sessions_are_kept_on_wish(client, ada):

@@ -102,7 +102,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         action = Action.SIGNED_UP if kwargs["signup"] else Action.SIGNED_IN
         record(request, user, action if is_known else Action.SIGNED_IN_FROM_NEW_DEVICE)
         devices.write(response, device.with_account(user))
-        request.session[sessions.SEEN] = clock.now().timestamp()
+        sessions.begin(request, at=clock.now())
         return response
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:

@@ -41,7 +41,7 @@ def new_invitation(request: MemberRequest, org: str) -> HttpResponse:
     """Ask whom to invite, and to what, and send the mail."""
     initial = {
         "language": request.access.organization.language,
-        "role": "collaborator",
+        "role": asked.text(request, "role") or "collaborator",
         "email": asked.text(request, "email"),
     }
     form = InvitationForm(request.POST or None, initial=initial, **_choices(request))

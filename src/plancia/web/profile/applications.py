@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from plancia.accounts import api_tokens, application_passwords
 from plancia.accounts.api_tokens import Scope
+from plancia.federation import consents
 from plancia.kernel import clock, ids
 from plancia.kernel.refusals import Refusal
 from plancia.kit import forms as kit_forms
@@ -36,6 +37,7 @@ def applications(request: SignedInRequest) -> HttpResponse:
     """List application passwords, mailboxes and tokens."""
     context = {
         "passwords": application_passwords.of(request.user.pk),
+        "apps": consents.of(request.user),
         "mailboxes": queries.of_user(request.user),
         "tokens": _tokens(request),
         "made": request.session.pop(_MADE, ""),

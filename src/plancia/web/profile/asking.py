@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.contrib.auth import update_session_auth_hash
 from django.forms import BaseForm
 
-from plancia.accounts import proofs
+from plancia.accounts import proofs, sessions
+from plancia.accounts.models import User
 from plancia.kernel import clock
 from plancia.kernel.refusals import Refusal
 from plancia.kit import forms as kit_forms
@@ -38,3 +40,9 @@ def attempt(
     except Refusal as refusal:
         kit_forms.tell(form, refusal)
     return None
+
+
+def stay_signed_in(request: SignedInRequest, user: User) -> None:
+    """Let the present session go on under a new key, after the password has changed."""
+    update_session_auth_hash(request, user)
+    sessions.begin(request, at=clock.now())

@@ -118,6 +118,13 @@ class TokenForm(forms.Form):
         self.fields["days"].help_text = _("At most %(most)d.") % {"most": most}
 
 
+class LeakForm(forms.Form):
+    """The leaked password, and a new one."""
+
+    password = PasswordField(label=_("Present password"))
+    new_password = PasswordField(label=_("New password"), autocomplete="new-password", help_text=PASSWORD_RULE)
+
+
 class ProofForm(forms.Form):
     """Nothing but the password."""
 

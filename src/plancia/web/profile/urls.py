@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from plancia.web.accounts import second_factor
-from plancia.web.profile import applications, security, views
+from plancia.web.profile import applications, leave, security, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/", views.profile, name="profile"),
@@ -54,6 +54,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/applications/tokens/new/", applications.new_token, name="profile-token"),
     path("profile/applications/tokens/<key>/removal/", applications.remove_token, name="profile-token-removal"),
     path("profile/mailboxes/<mbx>/password/", applications.mailbox_password, name="profile-mailbox-password"),
+    path("profile/leak/", leave.password_leaked, name="profile-leak"),
+    path("profile/leak/done/", leave.leak_done, name="profile-leak-done"),
+    path("profile/data/", leave.own_data, name="profile-data"),
+    path("profile/data/export/", leave.ask_export, name="profile-export-asked"),
+    path("profile/data/export/<exp>/", leave.download_export, name="profile-export"),
+    path("profile/closing/", leave.close_account, name="profile-closing"),
+    path("profile/closing/withdrawal/", leave.keep_account, name="profile-account-kept"),
     path("profile/devices/", security.devices, name="profile-devices"),
     path("profile/devices/end/", security.end_sessions, name="profile-sessions-end"),
     path("profile/devices/<int:session>/end/", security.end_session, name="profile-session-end"),

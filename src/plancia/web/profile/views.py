@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,7 +23,7 @@ from plancia.organizations import queries as organization_queries
 from plancia.organizations.roles import Role
 from plancia.web import asked
 from plancia.web.profile import mails
-from plancia.web.profile.asking import attempt, who
+from plancia.web.profile.asking import attempt, stay_signed_in, who
 from plancia.web.profile.forms import LoginEmailForm, PasswordForm, PersonForm
 
 
@@ -75,7 +74,7 @@ def change_login_email(request: SignedInRequest) -> HttpResponse:
             mails.prove_address(*begun)
             messages.success(request, _("We have written to %(email)s.") % {"email": begun[0].new_email})
             return redirect("profile")
-    context: dict[str, object] = {"form": form, "is_taken": is_taken}
+    context: dict[str, object] = {"form": form, "is_taken": is_taken, "taken": form["email"].value()}
     if is_taken:
         context["organizations"] = [
             row
@@ -140,7 +139,7 @@ def change_password(request: SignedInRequest) -> HttpResponse:
             **form.cleaned_data,
         )
         if user is not None:
-            update_session_auth_hash(request, user)
+            stay_signed_in(request, user)
             messages.success(request, _("Your password is changed. Mail programs and apps will ask for the new one."))
             return redirect("profile")
     return render(request, "profile/password.html", {"form": form}, status=422 if form.errors else 200)

@@ -2,6 +2,7 @@
 {
   for (const meter of document.querySelectorAll('[data-behaviour~="strength"]')) {
     const field = document.getElementById(meter.dataset.field);
+    field?.closest(".field")?.append(meter);
     let waiting;
     const ask = async () => {
       if (!field.value) {

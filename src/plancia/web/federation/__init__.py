@@ -1,0 +1,1 @@
+"""What apps ask: signing in, tokens, signing out; and what their users are asked."""
