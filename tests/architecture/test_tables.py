@@ -55,6 +55,10 @@ SHARED = {
     "shop_cart": "a visitor's, before any organization is known; found by the session's key",
     "shop_quote": "a cart as it was quoted; found by its token, which nobody guesses, and changed by nobody",
     "shop_cart_line": "a visitor's, before any organization is known",
+    "support_canned_answer": "protected: the worker's alone",
+    "support_incident": "what everybody reads on the status page",
+    "support_incident_update": "what everybody reads on the status page",
+    "support_status_subscriber": "protected: the worker's alone",
 }
 #: Engines of others: sessions, allauth, jobs, Django.
 FOREIGN = ("account_", "allauth_", "auth_", "django_", "mfa_", "procrastinate_", "usersessions_")

@@ -11,16 +11,18 @@ from django.test import Client
 from plancia.catalog.models import Plan
 from plancia.kernel import clock, transaction
 from plancia.kernel.actors import SYSTEM
-from plancia.leaving.models import CancellationRequest
+from plancia.leaving.models import CancellationRequest, Declaration
 from plancia.notices.models import Message
 from plancia.organizations import granting
 from plancia.organizations.granting import Grant, Subject
+from plancia.organizations.models import Organization
 from plancia.organizations.roles import Right, Role
 from plancia.outbox import facts
 from plancia.provisioning import manual
 from plancia.provisioning.models import ManualTask, RehearsedService, Resource
 from plancia.subscriptions import activation
 from plancia.subscriptions.models import Cancellation, Subscription
+from plancia.support.models import Feedback
 from tests import people
 from tests.leaving.world import night
 from tests.web import shapes
@@ -66,10 +68,10 @@ class World:
                 at=self.at,
             )
 
-    def link(self) -> str:
+    def link(self, *, containing: str = "Confirm") -> str:
         """The path in the newest mail that asks to confirm."""
         with transaction.as_staff():
-            text = Message.objects.filter(subject__contains="Confirm").order_by("-written_at", "-pk").first().text
+            text = Message.objects.filter(subject__contains=containing).order_by("-written_at", "-pk").first().text
         return "/" + re.search(r"https?://[^/]+/(cancellation/\S+)", text)[1]
 
     def count(self, model) -> int:
@@ -223,3 +225,83 @@ def test_the_pages_cost_the_same_for_one_and_for_fifty(hosting):
 
     assert {page: queries(client, page) for page in pages} == costs
     assert many == one and max(one, *costs.values()) <= 10
+
+
+def test_the_public_form_answers_with_a_receipt_and_tells_nothing(hosting):
+    stranger = Client()
+    wish = {"kind": "ordinary", "name": "Ada Rossi", "email": "eve@example.com", "product": "web-hosting.example"}
+
+    page = stranger.post("/cancel/", wish).content.decode()
+    night(at=clock.now())
+
+    assert "dcl_" in page and "<time" in page
+    assert hosting.count(Declaration) == 1
+    assert hosting.count(CancellationRequest) == 0
+    assert stranger.post("/cancel/", {**wish, "email": "nonsense"}).status_code == 422
+    assert [stranger.post("/cancel/", wish).status_code for _ in range(12)][-1] == 429
+
+
+def test_feedback_is_kept_with_its_page_and_only_a_member_speaks_for_an_organization(hosting):
+    page = f"{hosting.home}products/"
+
+    assert browser(hosting.ada).post("/feedback/", {"comment": "Nice", "next": page}).url == page
+    assert Client().post("/feedback/", {"comment": "Hm", "next": page}).status_code == 302
+    assert Client().post("/feedback/", {"comment": " "}).status_code == 422
+    assert f"/feedback/?page={page}" in browser(hosting.ada).get(page).content.decode()
+
+    with transaction.as_staff():
+        said = dict(Feedback.objects.values_list("comment", "organization_id"))
+    assert said == {"Nice": hosting.aurora.pk, "Hm": None}
+
+
+def test_staff_see_why_people_leave_and_deal_with_declarations(hosting):
+    nora = people.person("nora@provider.example", is_staff=True, staff_roles=["admin"])
+    client = browser(nora)
+    Client().post("/cancel/", {"kind": "extraordinary", "name": "A", "email": "a@b.example", "product": "my site"})
+    held = hosting.held[0].public_id
+    browser(hosting.ada).post(
+        f"{hosting.home}cancellations/new/", {"sub": held, "when": "now", "cause": "outages", "comment": "Too slow"}
+    )
+
+    page = client.get("/staff/feedback/").content.decode()
+    assert "Too slow" in page and "It does not work reliably" in page and "sparkline" in page
+    page = client.get("/staff/declarations/").content.decode()
+    number = re.search(r"declarations/(dcl_\w+)/", page)[1]
+    client.post(f"/staff/declarations/{number}/settlement/", {"product": ""})
+    assert "Dealt with" in client.get("/staff/declarations/").content.decode()
+
+
+def test_a_consumer_withdraws_on_the_page(hosting):
+    with transaction.as_staff():
+        Organization.objects.filter(pk=hosting.aurora.pk).update(kind="person")
+    client, held = browser(hosting.ada), hosting.held[0].public_id
+    page = f"{hosting.home}products/{held}/withdrawal/"
+
+    assert page in client.get(f"{hosting.home}products/{held}/").content.decode()
+    assert "Confirm the withdrawal" in client.get(page).content.decode()
+    assert client.post(page, {"name": "", "email": ""}).status_code == 422
+    assert "is confirmed" in client.post(page, {"name": "Ada", "email": "ada@x.example"}).content.decode()
+    assert client.post(page, {"name": "Ada", "email": "ada@x.example"}).status_code == 422
+
+
+def test_an_organization_is_emptied_and_deleted_on_one_page(hosting):
+    client, page = browser(hosting.ada), f"{hosting.home}settings/organization/deletion/"
+    bo = people.person("bo@aurora.example")
+    people.member(hosting.aurora, bo, Role.COLLABORATOR)
+
+    assert "What stands in the way" in client.get(page).content.decode()
+    assert client.post(page, {"do": "stop", "password": "guess"}).status_code == 422
+    assert client.post(page, {"do": "delete", "name": "Aurora Srl", "password": people.PASSWORD}).status_code == 422
+    client.post(page, {"do": "stop", "password": people.PASSWORD})
+    client.post(page, {"do": "members"})
+    night(at=clock.now())
+    assert "It cannot be undone" in client.get(page).content.decode()
+    assert client.post(page, {"do": "delete", "name": "Aurora Srl", "password": "guess"}).status_code == 422
+    place = client.post(page, {"do": "delete", "name": "Aurora Srl", "password": people.PASSWORD}).url
+
+    assert "Certificate of deletion" in Client().get(place).content.decode()
+    assert Client().get(f"{place}pdf/").content.startswith(b"%PDF")
+    assert Client().get(place[:-4] + "/").status_code == 404
+    assert client.get(hosting.home).status_code == 404
+    assert client.get("/").status_code == 200
+    assert browser(bo).get(page).status_code == 404

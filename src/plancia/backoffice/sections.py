@@ -60,6 +60,15 @@ SECTIONS: Sequence[Section] = (
         ),
     ),
     Section(
+        _("Support"),
+        (
+            Entry("staff-requests", _("Requests"), "inbox", Duty.ANSWER_REQUESTS),
+            Entry("staff-status", _("Status page"), "activity", Duty.RUN_SERVICES),
+            Entry("staff-declarations", _("Declarations"), "file-x-2", Duty.ANSWER_REQUESTS),
+            Entry("staff-feedback", _("Feedback"), "message-square", Duty.ANSWER_REQUESTS),
+        ),
+    ),
+    Section(
         _("Accounting"),
         (
             Entry("staff-held", _("Held orders"), "shield-alert", Duty.RECORD_MONEY),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from plancia.backoffice import held, views
+from plancia.backoffice import held, leaving, status, support, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="staff"),
@@ -28,5 +28,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/", views.payments, name="staff-payments"),
     path("provisioning/", views.provisioning, name="staff-provisioning"),
     path("provisioning/<resource>/attempt/", views.attempt, name="staff-attempt"),
+    path("requests/", support.inbox, name="staff-requests"),
+    path("requests/answers/", support.canned, name="staff-canned"),
+    path("requests/<srq>/", support.answer, name="staff-request"),
+    path("requests/<srq>/move/", support.move, name="staff-move-request"),
+    path("requests/<srq>/files/<sra>/", support.attachment, name="staff-attachment"),
+    path("status/", status.status, name="staff-status"),
+    path("status/<inc>/", status.incident, name="staff-incident"),
+    path("feedback/", leaving.feedback, name="staff-feedback"),
+    path("declarations/", leaving.declared, name="staff-declarations"),
+    path("declarations/<declaration>/settlement/", leaving.settle, name="staff-settle-declaration"),
     path("tasks/<task>/completion/", views.finish_task, name="staff-finish-task"),
 ]

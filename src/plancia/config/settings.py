@@ -198,7 +198,8 @@ LOGOUT_REDIRECT_URL = "/"
 
 # Who guesses is stopped by address of the network and by account; a device that the account knows counts by itself, so
 # that guessing elsewhere keeps nobody out of her own account. Source: docs/decisions/0050.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
+# What anybody may send, machines send too.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key", "declaration": "10/h/ip", "feedback": "20/h/ip"}
 LOGIN_EMAIL_UNDO = timedelta(hours=int(os.environ.get("PLANCIA_LOGIN_EMAIL_UNDO_HOURS", "72")))
 # One sign-in for all apps. Tokens are short-lived: what an app knows is asked anew at each refresh.
 IDP_OIDC_ADAPTER = "plancia.federation.engine.Adapter"
@@ -257,6 +258,8 @@ CANCELLATION_REMINDER_DAYS = sorted(
     int(day) for day in os.environ.get("PLANCIA_CANCELLATION_REMINDER_DAYS", "3,7,12").split(",") if day.strip()
 )
 # What the law of a country lets us ask of somebody who leaves: a TOML file like the bundled one.
+# What the provider vouches for, as its trust page shows: a TOML file like the bundled one.
+TRUST = Path(os.environ.get("PLANCIA_TRUST") or Path(__file__).parent.parent / "support" / "trust.toml")
 LEAVING_LAWS = Path(os.environ.get("PLANCIA_LEAVING_LAWS") or Path(__file__).parent.parent / "leaving" / "laws.toml")
 # Cards by Stripe, and PayPal: on where a key is given. The addresses are for tests.
 STRIPE_KEY = os.environ.get("PLANCIA_STRIPE_KEY", "")
@@ -311,6 +314,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Mail is written down with the change that causes it, and sent afterwards by the worker (plancia.notices).
 EMAIL_BACKEND = "plancia.notices.outgoing.WrittenDownBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("PLANCIA_MAIL_FROM", "Plancia <console@localhost>")
+SUPPORT_ADDRESS = os.environ.get("PLANCIA_SUPPORT_ADDRESS", "support@localhost")  # answers to it continue a request
 MAIL_URL = os.environ.get("PLANCIA_MAIL_URL", "")  # smtp://user:password@host:587?tls=1; empty: kept, not sent
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 

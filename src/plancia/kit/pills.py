@@ -61,6 +61,11 @@ STATES: dict[str, dict[str, tuple[str, str | Promise]]] = {
         "rejected": ("danger", pgettext_lazy("payout", "Rejected by the bank")),
         "returned": ("warning", pgettext_lazy("payout", "Came back")),
     },
+    "request": {
+        "open": ("warning", pgettext_lazy("request", "Waiting for us")),
+        "answered": ("info", pgettext_lazy("request", "Answered")),
+        "closed": ("neutral", pgettext_lazy("request", "Closed")),
+    },
     "resource": {
         "unknown": ("neutral", pgettext_lazy("service", "Not seen yet")),
         "absent": ("neutral", pgettext_lazy("service", "Not set up")),

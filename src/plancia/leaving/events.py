@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from plancia.kernel.money import Money
 from plancia.outbox.events import Event
 
 
@@ -48,3 +49,42 @@ class ProductDestroyed(Event):
     name: ClassVar[str] = "product.destroyed"
     subscription: str
     resource: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractWithdrawn(Event):
+    """A consumer took a new contract back: its product ended, and `returned` is on the prepaid account."""
+
+    name: ClassVar[str] = "contract.withdrawn"
+    subscription: str
+    email: str
+    language: str
+    returned: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationReceived(Event):
+    """Somebody declared by the public form that a contract ends."""
+
+    name: ClassVar[str] = "declaration.received"
+    declaration: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationDeleted(Event):
+    """An organization is deleted. The certificate goes to `user`, who deleted it."""
+
+    name: ClassVar[str] = "organization.deleted"
+    deletion: str
+    user: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicesSent(Event):
+    """Somebody wants all invoices of an organization by mail, before it is deleted."""
+
+    name: ClassVar[str] = "organization.invoices_sent"
+    archive: str
+    email: str
+    language: str

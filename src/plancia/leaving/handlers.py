@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from plancia.kernel import ids
-from plancia.leaving import cancelling, events
+from plancia.leaving import cancelling, declarations, events
+from plancia.leaving.events import DeclarationReceived
+from plancia.leaving.models import Declaration
 from plancia.outbox import facts
 from plancia.provisioning.events import ResourceSettled
 from plancia.provisioning.states import Presence
@@ -33,3 +35,11 @@ def on_resource_settled(event: ResourceSettled, *, at: datetime) -> None:
                 resource=event.resource,
             )
         )
+
+
+@facts.handles(DeclarationReceived)
+def on_declaration_received(event: DeclarationReceived, *, at: datetime) -> None:
+    """Carry a declaration out, where it is clear what it is about; else it waits for staff."""
+    key = ids.parse(Declaration.prefix, event.declaration)
+    if key:
+        declarations.attribute(declaration_id=key, at=at)

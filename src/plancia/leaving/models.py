@@ -99,3 +99,54 @@ class CancellationRequestItem(Row):
             models.UniqueConstraint(fields=["request", "subscription"], name="cancellation_request_item_once"),
         ]
         indexes = [models.Index(fields=["organization", "subscription"], name="cancellation_request_item")]
+
+
+class Declaration(Row):
+    """
+    What somebody declared by the public form, without signing in: that a contract ends. It counts as it was received.
+
+    `organization_id` and `subscription_id` are what it was found to be about; `settled_at` when it was carried out, or
+    staff dealt with it.
+    """
+
+    prefix = "dcl"
+
+    organization_id = models.UUIDField(null=True)
+    subscription_id = models.UUIDField(null=True)
+    kind = models.TextField()  # leaving.declarations.Kind
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    product = models.CharField(max_length=253)
+    reason = models.TextField(blank=True)
+    language = models.CharField(max_length=5)
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "leaving_declaration"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["ordinary", "extraordinary", "withdrawal"]), name="declaration_kind"
+            ),
+        ]
+        indexes = [models.Index(fields=["-received_at", "-id"], name="declaration_newest")]
+
+    def settle(self, *, by: str, at: datetime) -> None:
+        """Record that it was carried out, or dealt with."""
+        self.settled_by, self.settled_at = by, at
+        self.save(update_fields=["organization_id", "subscription_id", "settled_by", "settled_at"])
+
+
+class OrganizationDeletion(Row):
+    """That an organization was deleted, when, and how much was erased: what its certificate says. Without names."""
+
+    prefix = "del"
+
+    organization = models.OneToOneField("organizations.Organization", on_delete=models.PROTECT)
+    user_id = models.UUIDField(null=True)
+    deleted_at = models.DateTimeField()
+    erased = models.JSONField(default=dict)  # rows by table
+
+    class Meta:
+        db_table = "leaving_organization_deletion"

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
+from django.utils.functional import Promise
 
 from plancia.kernel import ids, pages
 from plancia.kernel.pages import Page
-from plancia.leaving.models import CancellationRequest, CancellationRequestItem
+from plancia.leaving.declarations import Kind
+from plancia.leaving.models import CancellationRequest, CancellationRequestItem, Declaration
 from plancia.leaving.states import RequestState
 from plancia.provisioning import queries as provisioning
 from plancia.provisioning.contents import Content
@@ -71,6 +73,28 @@ class RequestDetail:
     expires_at: datetime
     confirmed_at: datetime | None
     products: list[CancelledProduct]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationRow:
+    """What somebody declared by the public form, for staff."""
+
+    public_id: str
+    kind: str | Promise
+    name: str
+    email: str
+    product: str
+    reason: str
+    organization: str
+    received_at: datetime
+    settled_at: datetime | None
+    settled_by: str
+
+
+def declarations(*, page: int = 1) -> Page[DeclarationRow]:
+    """Return the declarations, open ones first, then the newest. Two queries."""
+    found = Declaration.objects.order_by(F("settled_at").desc(nulls_first=True), "-received_at", "-pk")
+    return pages.page_of(found, _declaration, number=page)
 
 
 def requests(organization_id: UUID, *, page: int = 1) -> Page[RequestRow]:
@@ -173,4 +197,19 @@ def _row(asked: CancellationRequest) -> RequestRow:
         requested_at=asked.requested_at,
         requested_by=asked.requested_by,
         expires_at=asked.expires_at,
+    )
+
+
+def _declaration(row: Declaration) -> DeclarationRow:
+    return DeclarationRow(
+        public_id=row.public_id,
+        kind=Kind(row.kind).label,
+        name=row.name,
+        email=row.email,
+        product=row.product,
+        reason=row.reason,
+        organization=ids.public("org", row.organization_id) if row.organization_id else "",
+        received_at=row.received_at,
+        settled_at=row.settled_at,
+        settled_by=row.settled_by,
     )

@@ -6,4 +6,5 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self) -> None:
-        from plancia.notices import farewells, handlers, handovers, money, security  # noqa: F401  (importing makes them listen)
+        # Importing them is what makes them listen.
+        from plancia.notices import answers, farewells, handlers, handovers, money, security  # noqa: F401

@@ -43,6 +43,7 @@ class Mail:
     html: str = ""
     organization_id: UUID | None = None
     reference: str | None = None
+    reply_to: str = ""
     attachments: tuple[Attachment, ...] = ()
 
 
@@ -54,6 +55,7 @@ def compose(
     organization_id: UUID | None = None,
     about: str = "",
     attachments: Sequence[Attachment] = (),
+    reply_to: str = "",
 ) -> Mail:
     """
     Return the mail called `name` to `recipient`.
@@ -80,6 +82,7 @@ def compose(
         organization_id=organization_id,
         reference=f"{name}:{about}:{recipient.email.lower()}" if about else None,
         attachments=tuple(attachments),
+        reply_to=reply_to,
     )
 
 

@@ -8,16 +8,25 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
-from plancia.leaving import inventory, queries, tokens
+from plancia.accounts.models import User
+from plancia.billing.models import Archive
+from plancia.kernel import ids
+from plancia.leaving import certificates, inventory, queries, tokens
+from plancia.leaving.declarations import Kind
 from plancia.leaving.events import (
     CancellationConfirmed,
     CancellationExpired,
     CancellationRequested,
     CancellationUnconfirmed,
+    ContractWithdrawn,
+    DeclarationReceived,
+    InvoicesSent,
+    OrganizationDeleted,
     ProductDestroyed,
 )
-from plancia.leaving.models import CancellationRequest, CancellationRequestItem
+from plancia.leaving.models import CancellationRequest, CancellationRequestItem, Declaration, OrganizationDeletion
 from plancia.notices import composing, outgoing
 from plancia.organizations import queries as organization_queries
 from plancia.organizations.models import Organization
@@ -79,6 +88,61 @@ def product_destroyed(event: ProductDestroyed, *, at: datetime) -> None:
     }
     recipients = organization_queries.who_administers(product.organization_id)
     _tell("product_destroyed", product.organization, recipients, context, about=event.subscription, at=at)
+
+
+@handles(ContractWithdrawn)
+def contract_withdrawn(event: ContractWithdrawn, *, at: datetime) -> None:
+    """Confirm a withdrawal with its time, to its author, the owners and the administrators."""
+    product = Subscription.objects.select_related("organization").by_public_id(event.subscription).get()
+    recipients = {one.email.lower(): one for one in organization_queries.who_administers(product.organization_id)}
+    recipients.setdefault(event.email.lower(), Recipient(event.email, event.email, event.language))
+    context = {
+        "product": product.name,
+        "received_at": event.happened_at,
+        "returned": event.returned,
+        "url": _link("product", product.organization.public_id, sub=event.subscription),
+    }
+    _tell(
+        "contract_withdrawn",
+        product.organization,
+        list(recipients.values()),
+        context,
+        about=event.subscription,
+        at=at,
+    )
+
+
+@handles(DeclarationReceived)
+def declaration_received(event: DeclarationReceived, *, at: datetime) -> None:
+    """Send the receipt of a declaration to whoever made it: what she declared, and when it came."""
+    declaration: Declaration = Declaration.objects.by_public_id(event.declaration).get()
+    with translation.override(declaration.language):
+        kind = str(Kind(declaration.kind).label)
+    context = {"declaration": declaration, "kind": kind}
+    recipient = Recipient(declaration.email, declaration.name, declaration.language)
+    outgoing.write_down([composing.compose("declaration_received", recipient, context, about=event.declaration)], at=at)
+
+
+@handles(OrganizationDeleted)
+def organization_deleted(event: OrganizationDeleted, *, at: datetime) -> None:
+    """Send the certificate to whoever deleted an organization. The mail belongs to no organization: none is left."""
+    made: OrganizationDeletion = OrganizationDeletion.objects.by_public_id(event.deletion).get()
+    page = reverse("deletion-certificate", kwargs={"token": tokens.issue(made)})
+    context = {"deleted_at": made.deleted_at, "number": made.public_id, "url": settings.BASE_URL + page}
+    user: User = User.objects.get(pk=ids.parse(User.prefix, event.user) or made.pk)
+    recipient = Recipient(user.email, user.name, event.language)
+    outgoing.write_down([composing.compose("organization_deleted", recipient, context, about=event.deletion)], at=at)
+
+
+@handles(InvoicesSent)
+def invoices_sent(event: InvoicesSent, *, at: datetime) -> None:
+    """Send the link to all invoices of an organization."""
+    archive: Archive = Archive.objects.by_public_id(event.archive).get()
+    page = reverse("farewell-archive", kwargs={"token": certificates.archive_token(archive)})
+    context = {"total": archive.total, "url": settings.BASE_URL + page}
+    recipient = Recipient(event.email, event.email, event.language)
+    about = f"{event.archive}:{event.happened_at:%Y%m%d%H%M}"
+    outgoing.write_down([composing.compose("invoices_sent", recipient, context, about=about)], at=at)
 
 
 def _tell_author(name: str, public_id: str, *, about: str, at: datetime) -> None:

@@ -22,6 +22,7 @@ class Message(Row):
     sender = models.TextField()
     recipients = models.JSONField()
     subject = models.TextField()
+    reply_to = models.TextField(blank=True)
     text = models.TextField()
     html = models.TextField(blank=True)
     attachments = models.JSONField(default=list)  # [{"name", "type", "invoice"}]: what is rendered when it is sent

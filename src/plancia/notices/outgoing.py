@@ -70,6 +70,7 @@ def write_down(mails: Sequence[Mail], *, at: datetime) -> None:
             sender=settings.DEFAULT_FROM_EMAIL,
             recipients=[mail.recipient],
             subject=mail.subject,
+            reply_to=mail.reply_to,
             text=mail.text,
             html=mail.html,
             attachments=[attachment.as_json for attachment in mail.attachments],
@@ -159,6 +160,7 @@ def _as_email(message: Message) -> EmailMessage:
         message.text,
         message.sender,
         message.recipients,
+        reply_to=[message.reply_to] if message.reply_to else None,
         headers={
             "Message-ID": f"<{message.public_id}@{host}>",
             "Date": format_datetime(message.written_at),

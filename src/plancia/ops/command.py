@@ -93,6 +93,15 @@ def rehearsal_gateway(
         process.gateway(host=host, port=port)
 
 
+@app.command("receive-mail")
+def receive_mail(
+    host: Host = "127.0.0.1", port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8025
+) -> None:
+    """Take the mail that is sent to support, by SMTP. The provider's mail server hands it on to here."""
+    with _refusals():
+        process.mail(host=host, port=port)
+
+
 @app.command()
 def migrate() -> None:
     """Make the database what this version needs. Starts the embedded one, unless DATABASE_URL names another."""

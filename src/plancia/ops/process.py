@@ -67,6 +67,18 @@ def gateway(*, host: str, port: int) -> None:
     rehearsal.main(host=host, port=port, secret=secret)
 
 
+def mail(*, host: str, port: int) -> None:
+    """Take the mail that is sent to support until asked to stop."""
+    lifeline.watch()
+    with database():
+        import django
+
+        django.setup()
+        from plancia.ops import mail_in
+
+        mail_in.run(host, port)
+
+
 def main() -> int:
     """Run one of them, as the demo asks."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plancia.config.settings")

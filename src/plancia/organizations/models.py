@@ -40,6 +40,7 @@ class Organization(Row):
     second_factor_required_at = models.DateTimeField(null=True)
     second_factor_grace_days = models.IntegerField(default=14)
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "organizations_organization"

@@ -60,6 +60,7 @@ SECTIONS: Sequence[Section] = (
             Entry("security-policy", _("Security"), "shield-check", Permission.EDIT_ORGANIZATION),
             Entry("log", _("Log"), "scroll-text", Permission.SEE_LOG),
             Entry("cancellations", _("Cancellations"), "ban", Permission.CANCEL_PRODUCTS),
+            Entry("support", _("Support"), "life-buoy", Permission.VIEW_ORGANIZATION),
         ),
     ),
 )

@@ -191,6 +191,10 @@ class Shell:
         return self._may(Permission.MANAGE_MEMBERS)
 
     @property
+    def may_edit(self) -> bool:
+        return self._may(Permission.EDIT_ORGANIZATION)
+
+    @property
     def may_cancel(self) -> bool:
         return self._may(Permission.CANCEL_PRODUCTS)
 

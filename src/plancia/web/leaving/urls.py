@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from plancia.web.leaving import views
+from plancia.web.leaving import declarations, deletion, views
 
 organization: list[URLPattern | URLResolver] = [
     path("cancellations/", views.cancellations, name="cancellations"),
@@ -15,9 +15,15 @@ organization: list[URLPattern | URLResolver] = [
     path("cancellations/<crq>/", views.cancellation, name="cancellation"),
     path("cancellations/<crq>/withdrawal/", views.withdrawal, name="cancellation-withdrawal"),
     path("cancellations/<crq>/reminder/", views.reminder, name="cancellation-reminder"),
+    path("settings/organization/deletion/", deletion.organization_deletion, name="organization-deletion"),
+    path("products/<sub>/withdrawal/", declarations.withdraw, name="product-withdrawal"),
     path("products/<sub>/cancellation/", views.of_product, name="product-cancellation"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("cancel/", declarations.declare, name="declare-cancellation"),
+    path("deletions/<token>/", deletion.certificate, name="deletion-certificate"),
+    path("deletions/<token>/pdf/", deletion.certificate_pdf, name="deletion-certificate-pdf"),
+    path("archives/<token>/", deletion.archive, name="farewell-archive"),
     path("cancellation/<token>/", views.link, name="cancellation-link"),
 ]

@@ -13,6 +13,7 @@ from plancia.kernel import clock
 from plancia.kit.guards import MemberRequest, actor, guarded
 from plancia.kit.pills import STATES
 from plancia.leaving import queries as leaving_queries
+from plancia.leaving import withdrawal
 from plancia.mailboxes import queries as mailboxes
 from plancia.organizations.roles import Permission, Right
 from plancia.subscriptions import cancellation
@@ -43,6 +44,7 @@ def product(request: MemberRequest, org: str, sub: str) -> HttpResponse:
         request,
         "products/product.html",
         {
+            "may_withdraw": _may_withdraw(request, found),
             "product": found,
             "service": running.service(found.service),
             "may_cancel": _may_cancel(request, found),
@@ -117,6 +119,11 @@ def _may_change(request: MemberRequest, product: ProductDetail) -> bool:
     access = request.access
     may = access.may(Permission.ORDER) and access.may_product(product.id, product.type_code, Right.MANAGE)
     return may and product.state == SubscriptionState.ACTIVE and product.ending_at is None
+
+
+def _may_withdraw(request: MemberRequest, product: ProductDetail) -> bool:
+    last = withdrawal.until_after(product.ordered_at, request.access.organization)
+    return last is not None and clock.now() < last and _may_manage(request, product) and product.terminated_at is None
 
 
 def _may_cancel(request: MemberRequest, product: ProductDetail) -> bool:

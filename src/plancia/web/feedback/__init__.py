@@ -1,0 +1,1 @@
+"""Feedback: a word to us, from every page."""

@@ -1,0 +1,1 @@
+"""Support: asking the provider's people, and letting them look."""

@@ -1,0 +1,1 @@
+"""Trust, status, and what a browser needs: pages for everybody."""
