@@ -36,6 +36,7 @@ def main() -> int:
         cluster.start()
         try:
             sections = _run("bench.postings", environment) + _run("bench.invoices", environment)
+            sections += _run("bench.renewals", environment)
             sections += _run("bench.pages", environment, str(port))
             sections += _run("bench.checkouts", environment, str(port))
             sections += _run("bench.search", environment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -49,9 +49,18 @@ class Run:
 def missed(*, at: datetime) -> list[str]:
     """Return the names of the jobs that should have begun and have not."""
     runs = last_runs()
-    return [
-        one.name for one in all_rounds() if is_missed(one, runs[one.name].began_at if one.name in runs else None, at=at)
-    ]
+    return [one.name for one in all_rounds() if is_missed(one, began_at(one, runs), at=at)]
+
+
+def began_at(one: Round, runs: Mapping[str, Run]) -> datetime | None:
+    """
+    Return when a job began last, of `last_runs`; None where nothing ever ran.
+
+    One that has not come round yet since the installation began to work counts as begun then.
+    """
+    if one.name in runs:
+        return runs[one.name].began_at
+    return min((run.began_at for run in runs.values()), default=None)
 
 
 def next_run(one: Round, *, at: datetime) -> datetime:

@@ -107,11 +107,15 @@ def _night(*, at: datetime) -> Night:
     before = set(Attempt.objects.filter(tried_at=at).values_list("pk", flat=True))
     collection.collect_due(at=at)
     tried = Attempt.objects.filter(tried_at=at).exclude(pk__in=before)
-    payments = list(
-        Payment.objects.filter(started_at=at, purpose__in=tried.values("invoice")).values_list(
-            "amount_minor", "currency"
-        )
-    )
+    made = Payment.objects.filter(started_at=at, purpose__in=tried.values("invoice"))
+    payments = list(made.values_list("amount_minor", "currency"))
+    # An invoice is known by the first of the products that it renews.
+    named = [
+        (payment.amount_minor, payment.currency, names[0])
+        for payment in made.order_by("pk")[:MOST_ROWS]
+        if (names := _names(payment.purpose))
+    ]
+    rows += [Happening(at, "", _("Collected"), name, Money(minor, currency)) for minor, currency, name in named]
     dunning.remind_due(at=at)
     reminded = Reminder.objects.filter(reminded_at=at).values("invoice").distinct().count()
     states = dict(Subscription.objects.exclude(state=SubscriptionState.TERMINATED).values_list("pk", "state"))
@@ -131,6 +135,11 @@ def _night(*, at: datetime) -> Night:
         moved=moved,
         rows=rows[:MOST_ROWS],
     )
+
+
+def _names(invoice: str) -> list[str]:
+    terms = Term.objects.filter(invoice=invoice).order_by("starts_at", "pk")
+    return list(terms.values_list("subscription__name", flat=True)[:1])
 
 
 def _day(organization: Organization, *, at: datetime) -> list[Happening]:

@@ -42,7 +42,7 @@ def rows(*, at: datetime) -> list[RoundRow]:
                 last_at=last_at,
                 seconds=(ended_at - last_at).total_seconds() if last_at and ended_at else None,
                 has_failed=bool(run and run.has_failed),
-                is_missed=rounds.is_missed(one, last_at, at=at),
+                is_missed=rounds.is_missed(one, rounds.began_at(one, runs), at=at),
                 next_at=rounds.next_run(one, at=at),
                 backlog=counted(at) if counted else None,
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -23,6 +25,7 @@ from plancia.kit.guards import MemberRequest, actor, guarded, open_to_all
 from plancia.organizations.roles import Permission
 from plancia.subscriptions import auto_renewal
 from plancia.subscriptions import forecast as forecasting
+from plancia.subscriptions.forecast import MonthRow
 from plancia.web import shell
 from plancia.web.forecast import chart
 
@@ -37,11 +40,12 @@ def forecast(request: MemberRequest, org: str) -> HttpResponse:
     charges = forecasting.charges(organization, at=at)
     months = forecasting.months(organization, charges, at=at)
     kinds = shell.contents(request).types
-    codes = sorted({code for row in months for code in row.by_type}, key=lambda code: kinds[code].name)
+    codes = _biggest_first(months)
     key = auto_renewal.calendar_key(organization.pk)
     context = {
         "months": months,
-        "codes": [(min(place, chart.COLOURS - 1), kinds[code].name) for place, code in enumerate(codes)],
+        "codes": [(place, kinds[code].name) for place, code in enumerate(codes[: chart.COLOURS - 1])],
+        "others": chart.COLOURS - 1 if len(codes) >= chart.COLOURS else None,
         "chart": chart.svg(months, codes, _("What was paid and will be charged, month by month")),
         "charges": [(charge, kinds[charge.type_code]) for charge in charges[:_MOST_LISTED]],
         "is_more": len(charges) > _MOST_LISTED,
@@ -120,6 +124,15 @@ def calendar(request: HttpRequest, key: str) -> HttpResponse:
                 found.add_component(event)
         content = found.to_ical()
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private"})
+
+
+def _biggest_first(months: Sequence[MonthRow]) -> list[str]:
+    """The types, by what they cost in all these months: those that cost most have a colour of their own."""
+    sums: dict[str, int] = defaultdict(int)
+    for row in months:
+        for code, amount in row.by_type.items():
+            sums[code] += amount.minor
+    return sorted(sums, key=lambda code: (-sums[code], code))
 
 
 def _harmless(text: str) -> str:
