@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/sign-up/", views.sign_up, name="account_signup"),
     path("account/sign-up/code/", views.code, name="account_email_verification_sent"),
     path("account/sign-up/another-address/", views.another_address, name="another-address"),
+    path("account/email/", views.login_email, name="account_email"),
     path("account/password/forgotten/", views.password_forgotten, name="account_reset_password"),
     path("account/password/forgotten/sent/", views.password_link_sent, name="account_reset_password_done"),
     path("account/password/changed/", views.password_changed, name="account_reset_password_from_key_done"),

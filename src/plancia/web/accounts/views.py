@@ -22,7 +22,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from plancia.accounts.models import User
-from plancia.kit.guards import open_to_all
+from plancia.kit.guards import SignedInRequest, open_to_all, signed_in
 from plancia.web.accounts import devices
 
 
@@ -100,6 +100,12 @@ password_link_sent = open_to_all(PasswordLinkSent.as_view())
 password_new = open_to_all(NewPassword.as_view())
 password_changed = open_to_all(PasswordChanged.as_view())
 closed = open_to_all(Closed.as_view())
+
+
+@signed_in
+def login_email(request: SignedInRequest) -> HttpResponse:
+    """Lead on to the login e-mail in the profile: the engine sends there whoever has nothing to prove."""
+    return redirect("profile-login-email")
 
 
 @open_to_all
