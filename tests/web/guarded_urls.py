@@ -96,6 +96,7 @@ urlpatterns = [
     path("", include("plancia.web.accounts.urls")),
     path("", include("plancia.web.profile.urls")),
     path("", include("plancia.web.federation.urls")),
+    path("", include("plancia.web.trust.urls")),
 ]
 handler404 = "plancia.web.errors.not_found"
 handler429 = "plancia.web.errors.too_many"

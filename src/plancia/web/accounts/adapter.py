@@ -102,6 +102,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         action = Action.SIGNED_UP if kwargs["signup"] else Action.SIGNED_IN
         record(request, user, action if is_known else Action.SIGNED_IN_FROM_NEW_DEVICE)
         devices.write(response, device.with_account(user))
+        visitor.recognize(request, user)
         sessions.begin(request, at=clock.now())
         return response
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.timezone import localdate
 
+from plancia.accounts.models import User
 from plancia.billing import parties, vat
 from plancia.organizations import founding
 from plancia.organizations.models import Organization
@@ -17,7 +18,7 @@ from plancia.shop import queries
 from plancia.shop.checkout import NewOrganization
 from plancia.shop.models import Cart
 
-_CART, _CURRENCY, _TAX = "cart", "currency", "shows-tax"
+_CART, _CURRENCY, _TAX, _LEFT_BY = "cart", "currency", "shows-tax", "cart-left-by"
 #: Where people who read a language most likely are, for the tax that is shown before they say.
 _HOMES = {"it": "IT", "de": "DE", "fr": "FR", "es": "ES"}
 
@@ -90,14 +91,21 @@ def payers(request: HttpRequest, found: Cart | None) -> tuple[list[Organization]
 
 
 def kept(request: HttpRequest) -> dict[str, object]:
-    """Return what of a visit outlives signing out: the cart, and how prices are read."""
-    return {name: request.session[name] for name in (_CART, _CURRENCY, _TAX) if name in request.session}
+    """Return what of a visit outlives signing out: the cart and whose it is, and how prices are read."""
+    kept = {name: request.session[name] for name in (_CART, _CURRENCY, _TAX) if name in request.session}
+    return kept | ({_LEFT_BY: str(request.user.pk)} if request.user.is_authenticated and _CART in kept else {})
 
 
 def restore(request: HttpRequest, kept: dict[str, object]) -> None:
     """Put back what `kept` returned, into the session that follows."""
     for name, value in kept.items():
         request.session[name] = value
+
+
+def recognize(request: HttpRequest, user: User) -> None:
+    """Let go of a cart that somebody else left in this browser, now that `user` has signed in."""
+    if request.session.pop(_LEFT_BY, str(user.pk)) != str(user.pk):
+        request.session.pop(_CART, None)
 
 
 def cart_count(request: HttpRequest) -> int:
