@@ -114,6 +114,15 @@ def chromium() -> Iterator[object]:
         yield browser
 
 
+@pytest.fixture(autouse=True)
+def _speak_as_before() -> Iterator[None]:
+    """Let no test pass on the language that it spoke last."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 @pytest.fixture
 def db(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """Let the test use the database, and leave it empty. Commits are real, so `transactional_db` is the same."""

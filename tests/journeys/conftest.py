@@ -21,9 +21,9 @@ def provider() -> Iterator[Provider]:
         provider.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_provider() -> Iterator[Provider]:
-    """One for all journeys that disturb nobody: each brings customers of its own, and none is killed."""
+    """One for the journeys of a file that disturb nobody: each brings customers of its own, and none is killed."""
     provider = Provider()
     try:
         provider.start()

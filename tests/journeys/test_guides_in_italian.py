@@ -10,34 +10,29 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.provider import Provider
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("guides")]
 
 HOSTING = re.compile("^Hosting web")
 ITALIAN = {"locale": "it-CH", "viewport": {"width": 1440, "height": 900}}
 
 
 @pytest.fixture(scope="module")
-def provider(shared_provider: Provider) -> Provider:
-    return shared_provider
-
-
-@pytest.fixture(scope="module")
-def webmaster(provider: Provider) -> dict[str, Any]:
+def webmaster(shared_provider: Provider) -> dict[str, Any]:
     """Chiara, who administers the organizations of three companies."""
-    found: dict[str, Any] = provider.run("tests.journeys.webmaster")
+    found: dict[str, Any] = shared_provider.run("tests.journeys.webmaster")
     return found
 
 
 @pytest.fixture(params=[True, False], ids=["JavaScript on", "JavaScript off"])
-def page(request: pytest.FixtureRequest, provider: Provider, webmaster: dict[str, Any], browser: Browser):
+def page(request: pytest.FixtureRequest, shared_provider: Provider, webmaster: dict[str, Any], browser: Browser):
     """Aurora's home, where Chiara has signed in."""
-    context = browser.new_context(base_url=provider.url, java_script_enabled=request.param, **ITALIAN)
+    context = browser.new_context(base_url=shared_provider.url, java_script_enabled=request.param, **ITALIAN)
     context.set_default_timeout(15_000)
     page = context.new_page()
     page.goto("/account/sign-in/")
     page.get_by_label("E-mail").fill(webmaster["email"])
     page.get_by_label("Password").fill(webmaster["password"])
-    page.get_by_role("main").get_by_role("button", name="Accedi").click()
+    page.get_by_role("main").get_by_role("button", name="Accedi", exact=True).click()
     page.goto(f"/o/{webmaster['companies']['Aurora Srl']}/")
     yield page
     context.close()
@@ -104,9 +99,9 @@ def test_the_avatar_tells_the_login_in_use_and_leads_to_the_profile(page: Page, 
 
 
 def test_the_first_order_makes_account_and_organization_named_after_the_person_or_the_company(
-    provider: Provider, browser: Browser
+    shared_provider: Provider, browser: Browser
 ):
-    context = browser.new_context(base_url=provider.url, **ITALIAN)
+    context = browser.new_context(base_url=shared_provider.url, **ITALIAN)
     context.set_default_timeout(15_000)
     page = context.new_page()
 
@@ -130,7 +125,7 @@ def test_the_first_order_makes_account_and_organization_named_after_the_person_o
     page.get_by_label("Nome dell’organizzazione").fill("Fiorista D’Angelo Sagl")
     _order(page)
 
-    assert provider.sql(
+    assert shared_provider.sql(
         "select name, kind from organizations_organization where name like '%D’Angelo%' order by created_at"
     ) == [("Giulia D’Angelo", "person"), ("Fiorista D’Angelo Sagl", "company")]
     context.close()

@@ -40,8 +40,8 @@ def test_what_renews_itself_says_when(aurora: Organization, hosting: Plan) -> No
 
     assert step(held, after_end=-100) == (days(-14), "It renews by itself.")
     world.offer(at=held.paid_until - days(20))
-    assert step(held, after_end=-20) == (days(-14), "Its renewal is paid from the prepaid account.")
-    assert step(held, after_end=-5) == (days(0), "Its renewal is to be paid by then.")
+    assert step(held, after_end=-20) == (days(-14), "Its renewal is collected.")
+    assert step(held, after_end=-5) == (days(-4), "Its renewal is collected.")
 
 
 def test_what_is_given_up_says_when_it_ends(aurora: Organization, hosting: Plan) -> None:

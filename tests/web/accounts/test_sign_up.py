@@ -106,13 +106,14 @@ def test_a_taken_address_takes_as_long_as_a_free_one(settings):
     person("ada@example.com")
     work = []
 
-    for address in ("zoe@example.com", "ada@example.com"):
+    # The first one fills the caches of the process, and is not counted.
+    for address in ("mia@example.com", "zoe@example.com", "ada@example.com"):
         CountingHasher.hashed = 0
         with CaptureQueriesContext(connection) as asked:
             Client().post(SIGN_UP, form(email=address))
         work.append((CountingHasher.hashed, len(asked)))
 
-    (hashed_new, asked_new), (hashed_known, asked_known) = work
+    _first, (hashed_new, asked_new), (hashed_known, asked_known) = work
     assert hashed_new == hashed_known == 1
     assert abs(asked_new - asked_known) <= 12
 
