@@ -16,7 +16,7 @@ demo: ## Install, and serve a provider with a past until Ctrl-C
 test: ## Install, then everything that CI runs: make check, and the tests
 	@command -v python3 >/dev/null || { echo "Plancia needs Python 3.11 or newer as python3."; exit 1; }
 	@$(MAKE) --no-print-directory check
-	@exec $(setup) dev -- pytest -n 2 --dist loadgroup
+	@exec $(setup) dev -- pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: ## The quick look: format, lint, types, layers, migrations
 	@$(setup) dev

@@ -13,7 +13,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -50,10 +51,19 @@ NAME = f"plancia_{WORKER}_{os.getpid()}"
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "procrastinate_version"}
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have long tests, so that no process has one of them left when the others are done."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     from django.db import connections
 
     connections.close_all()
+    if _cleaner.cache_info().currsize:
+        _cleaner()[0].close()
     if _IS_KEPT and CLUSTER.is_alive():
         with psycopg.connect(CLUSTER.superuser, autocommit=True) as admin:
             admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(NAME)))
@@ -94,11 +104,37 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
     _use(settings, connections, NAME)
 
 
+@pytest.fixture(scope="session")
+def template(django_db_setup: None) -> str:
+    """Where a database lies that migrations have made and nobody has used; `copies.fill` copies it."""
+    return psycopg.conninfo.make_conninfo(CLUSTER.superuser, dbname=f"{TEMPLATE}_ready")
+
+
 def _use(settings, connections, name: str) -> None:
     for alias in database.ROLES:
         settings.DATABASES[alias]["NAME"] = name
         connections.settings[alias]["NAME"] = name
         connections[alias].settings_dict["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def once() -> Callable[[str, Callable[[Path], None]], Path]:
+    """Make a directory by a name and a way to fill it, in the first worker that asks; return where it is."""
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        _BASE.mkdir(parents=True, exist_ok=True)
+        place = _BASE / name / TEMPLATE
+        with (_BASE / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not place.exists():
+                shutil.rmtree(place.parent, ignore_errors=True)
+                fresh = place.with_suffix(".new")
+                fresh.mkdir(parents=True)
+                fill(fresh)
+                fresh.rename(place)
+        return place
+
+    return make
 
 
 @pytest.fixture(scope="module")
@@ -166,20 +202,21 @@ def superuser(db: None) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-_EMPTY = """
-do $$
-declare name text; has_rows boolean;
-begin
-    set local session_replication_role = replica;
-    for name in select tablename from pg_tables where schemaname = 'public' and tablename <> all(%s) loop
-        execute format('select exists (select from %%I)', name) into has_rows;
-        if has_rows then execute format('delete from %%I', name); end if;
-    end loop;
-end $$
-"""
+@cache
+def _cleaner() -> tuple[psycopg.Connection, str]:
+    """A connection that no rule binds, and a question for the tables that have rows, which it prepares once."""
+    admin = psycopg.connect(CLUSTER.superuser, dbname=NAME, autocommit=True, prepare_threshold=0)
+    admin.execute("set session_replication_role = replica")
+    tables = admin.execute(
+        "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+        " and relname <> all(%s)",
+        [list(KEPT)],
+    ).fetchall()
+    return admin, " union all ".join(f"select '{name}' where exists (select from {name})" for (name,) in tables)
 
 
 def _empty() -> None:
     """Delete all rows, with triggers and foreign keys off: a few milliseconds, where truncating takes a hundred."""
-    with psycopg.connect(CLUSTER.superuser, dbname=NAME, autocommit=True, cursor_factory=psycopg.ClientCursor) as admin:
-        admin.execute(_EMPTY, [list(KEPT)])
+    admin, which = _cleaner()
+    if filled := admin.execute(which).fetchall():
+        admin.execute("; ".join(f"delete from {name}" for (name,) in filled), prepare=False)

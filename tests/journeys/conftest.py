@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.journeys.provider import Provider
+from tests.journeys.provider import Provider, prepare
+
+
+@pytest.fixture(scope="session")
+def pattern(once: Callable[[str, Callable[[Path], None]], Path], template: str) -> Path:
+    """The data directory that every provider starts with."""
+    return once("provider", lambda home: prepare(home, template))
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
+def provider(pattern: Path) -> Iterator[Provider]:
     """Real processes on a data directory of their own."""
-    provider = Provider()
+    provider = Provider(pattern)
     try:
         provider.start()
         yield provider
@@ -22,9 +29,9 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture(scope="module")
-def shared_provider() -> Iterator[Provider]:
+def shared_provider(pattern: Path) -> Iterator[Provider]:
     """One for the journeys of a file that disturb nobody: each brings customers of its own, and none is killed."""
-    provider = Provider()
+    provider = Provider(pattern)
     try:
         provider.start()
         yield provider

@@ -16,8 +16,9 @@ from typing import Any
 
 import psycopg
 
+from plancia.catalog import sample
 from plancia.ops import database, postgres
-from tests import waiting
+from tests import copies, waiting
 
 PLANCIA = (sys.executable, "-m", "plancia")
 
@@ -28,22 +29,47 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def prepare(home: Path, template: str) -> None:
+    """Fill a data directory with the tables and the sample shop, and leave nothing running in it."""
+    home.chmod(0o755)
+    cluster = postgres.Cluster(home / "postgres")
+    cluster.start()
+    try:
+        copies.fill(cluster, template)
+        _run(_environment(home), "catalog", "import", str(sample.directory()))
+    finally:
+        cluster.stop()
+
+
+def _environment(home: Path) -> dict[str, str]:
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PLANCIA", "DJANGO", "DATABASE", "PYTEST"))
+    }
+    return inherited | {"PLANCIA_HOME": str(home), "PLANCIA_MODE": "demo"}
+
+
+def _run(environment: dict[str, str], *arguments: str) -> str:
+    """Run a command of the operator's; it must succeed."""
+    done = subprocess.run(
+        [*PLANCIA, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, f"plancia {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
 class Provider:
     """Web, worker and rehearsal gateway on an embedded PostgreSQL, each of which can be killed and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, pattern: Path) -> None:
+        """Copy the data directory that `prepare` filled."""
         self.home = Path(tempfile.mkdtemp(prefix="plancia-provider-"))
         self.home.chmod(0o755)
+        subprocess.run(["cp", "--archive", f"{pattern}/.", self.home], check=True)
         self.port, self.gateway_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PLANCIA", "DJANGO", "DATABASE", "PYTEST"))
-        }
-        self.environment = inherited | {
-            "PLANCIA_HOME": str(self.home),
-            "PLANCIA_MODE": "demo",
+        self.environment = _environment(self.home) | {
             "PLANCIA_BASE_URL": self.url,
             "PLANCIA_REHEARSAL_GATEWAY_URL": f"http://127.0.0.1:{self.gateway_port}",
             "PORT": str(self.port),
@@ -54,14 +80,8 @@ class Provider:
     COMMANDS = ("serve", "work", "rehearsal-gateway")
 
     def start(self) -> None:
-        """Make the database, fill the shop, and start everything."""
-        self.plancia("migrate")
-        from plancia.catalog import sample
-
-        self.start_process("serve")
-        self.plancia("catalog", "import", str(sample.directory()))
-        self.start_process("work")
-        self.start_process("rehearsal-gateway")
+        for name in self.COMMANDS:
+            self.start_process(name)
         waiting.until(self.is_well, seconds=60, what="the health check")
 
     def start_process(self, name: str) -> None:
@@ -104,12 +124,7 @@ class Provider:
             return False
 
     def plancia(self, *arguments: str) -> str:
-        """Run a command of the operator's; it must succeed."""
-        done = subprocess.run(
-            [*PLANCIA, *arguments], env=self.environment, capture_output=True, text=True, timeout=120, check=False
-        )
-        assert done.returncode == 0, f"plancia {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
-        return done.stdout
+        return _run(self.environment, *arguments)
 
     def run(self, module: str, *arguments: str) -> Any:
         """Run a module of the tests inside this provider; it prints JSON."""

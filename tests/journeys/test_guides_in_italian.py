@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.provider import Provider
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("guides")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOSTING = re.compile("^Hosting web")
 ITALIAN = {"locale": "it-CH", "viewport": {"width": 1440, "height": 900}}

