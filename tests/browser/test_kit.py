@@ -39,7 +39,7 @@ def home(context: BrowserContext, live: str) -> str:
 
 def violations(page: Page) -> list[str]:
     # Axe would fetch style sheets by itself, from addresses that it reads wrongly.
-    found = Axe().run(page, options={"preload": False}).response["violations"]
+    found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
     return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
