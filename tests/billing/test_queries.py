@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.test.utils import CaptureQueriesContext
 
-from plancia.billing import credit_notes, queries
+from plancia.billing import credit_notes, overview, queries
 from plancia.billing.queries import Filter, Standing
 from plancia.kernel import transaction
 from plancia.kernel.actors import SYSTEM
@@ -79,7 +79,7 @@ def test_another_organization_sees_none_of_it(found, past):
 
     assert queries.invoices(other.pk, at=APRIL).rows == []
     assert queries.invoice(other.pk, past[0].public_id, at=APRIL) is None
-    assert queries.overview(other.pk, at=APRIL)[0].open == []
+    assert overview.overview(other.pk, at=APRIL)[0].open == []
 
 
 def test_a_page_costs_two_queries_however_long(lina):
@@ -121,7 +121,7 @@ def test_the_page_says_what_settled_an_invoice(lina, past):
 
 
 def test_the_summary_says_what_is_due(lina, past):
-    summary, _last = queries.overview(lina.pk, at=APRIL)
+    summary, _last = overview.overview(lina.pk, at=APRIL)
 
     assert (summary.open_count, summary.overdue_count, summary.next_due_on) == (2, 1, date(2026, 5, 1))
     assert (summary.open, summary.overdue) == ([Money(20_810, "CHF")], [TOTAL])

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -73,10 +72,6 @@ _STANDINGS = {
     Standing.CREDITED: _("Credited"),
     Standing.CREDIT_NOTE: _("Credit note"),
 }
-
-
-#: How many invoices the home page shows.
-LAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +164,6 @@ class InvoiceDetail:
     corrected_by: list[CreditRow]
 
 
-@dataclass(frozen=True, slots=True)
-class DueSummary:
-    """What an organization owes. Units: one amount per currency, none where nothing is owed."""
-
-    open_count: int
-    overdue_count: int
-    open: list[Money]
-    overdue: list[Money]
-    next_due_on: date | None
-
-
 def invoices(
     organization_id: UUID,
     *,
@@ -193,10 +177,10 @@ def invoices(
     today = numbering.civil_date(at)
     if filter is Filter.ALL and not search.strip() and page <= 1 and size == pages.SIZE:
         total = sum(count for (count,) in _count(organization_id=organization_id))
-        rows = [_row(invoice, today) for invoice in _first(organization_id=organization_id)]
+        rows = [row_of(invoice, today) for invoice in _first(organization_id=organization_id)]
         return Page(rows, number=1, size=size, total=total)
     found = narrowed(organization_id, filter=filter, search=search, at=at)
-    return pages.page_of(_listed(found), lambda invoice: _row(invoice, today), number=page, size=size)
+    return pages.page_of(listed(found), lambda invoice: row_of(invoice, today), number=page, size=size)
 
 
 def narrowed(organization_id: UUID, *, filter: Filter, search: str, at: datetime) -> QuerySet[Invoice]:
@@ -205,33 +189,20 @@ def narrowed(organization_id: UUID, *, filter: Filter, search: str, at: datetime
     return found.filter(number__icontains=search.strip()) if search.strip() else found
 
 
-def _listed(found: QuerySet[Invoice]) -> QuerySet[Invoice]:
+def listed(found: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Read what a row of a list needs, the newest first."""
     return with_open(found).defer("seller", "buyer", "taxes").order_by("-issued_on", "-pk")
 
 
 @prepared
 def _first(*, organization_id: UUID) -> QuerySet[Invoice]:
-    return _listed(Invoice.objects.filter(organization_id=organization_id))[: pages.SIZE]
+    return listed(Invoice.objects.filter(organization_id=organization_id))[: pages.SIZE]
 
 
 @prepared
 def _count(*, organization_id: UUID) -> QuerySet[Invoice, tuple[int]]:
     counted = Invoice.objects.filter(organization_id=organization_id).values("organization_id").order_by()
     return counted.annotate(count=Count("pk")).values_list("count")
-
-
-def overview(organization_id: UUID, *, at: datetime) -> tuple[DueSummary, list[InvoiceRow]]:
-    """Return what an organization owes and its last invoices and credit notes, together in one query."""
-    today = numbering.civil_date(at)
-    found = [_row(invoice, today) for invoice in _open_or_last(organization_id=organization_id)]
-    return _summary([row for row in found if row.standing in (Standing.OPEN, Standing.OVERDUE)]), found[:LAST]
-
-
-@prepared
-def _open_or_last(*, organization_id: UUID) -> QuerySet[Invoice]:
-    all_ = Invoice.objects.filter(organization_id=organization_id)
-    last = all_.order_by("-issued_on", "-pk").values("pk")[:LAST]
-    return _listed(all_.filter(_OWED | Q(pk__in=last)))
 
 
 def invoice(organization_id: UUID, public_id: str, *, at: datetime) -> InvoiceDetail | None:
@@ -241,7 +212,7 @@ def invoice(organization_id: UUID, public_id: str, *, at: datetime) -> InvoiceDe
     if kept is None:
         return None
     return InvoiceDetail(
-        row=_row(kept, numbering.civil_date(at)),
+        row=row_of(kept, numbering.civil_date(at)),
         seller=Seller.from_json(kept.seller),
         buyer=Party.from_json(kept.buyer),
         language=kept.language,
@@ -261,12 +232,6 @@ def credits_of(invoice: Invoice) -> list[CreditRow]:
     """Return the credit notes of an invoice, the first first: one query."""
     notes = invoice.corrections.defer("seller", "buyer", "taxes").order_by("issued_at", "pk")
     return [CreditRow(note.public_id, note.number, note.total) for note in notes]
-
-
-def _summary(found: Sequence[InvoiceRow]) -> DueSummary:
-    overdue = [row for row in found if row.standing is Standing.OVERDUE]
-    coming = [row.due_on for row in found if row.standing is Standing.OPEN]
-    return DueSummary(len(found), len(overdue), _sums(found), _sums(overdue), min(coming, default=None))
 
 
 def lines(invoice: Invoice) -> list[LineRow]:
@@ -322,15 +287,15 @@ def with_open(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
 
 
 #: What an organization still has to pay.
-_OWED = Q(kind=InvoiceKind.INVOICE, state=InvoiceState.OPEN)
+OWED = Q(kind=InvoiceKind.INVOICE, state=InvoiceState.OPEN)
 
 
 def _condition(filter: Filter, today: date) -> Q:
     match filter:
         case Filter.OPEN:
-            return _OWED
+            return OWED
         case Filter.OVERDUE:
-            return _OWED & Q(due_on__lt=today)
+            return OWED & Q(due_on__lt=today)
         case Filter.PAID:
             return Q(kind=InvoiceKind.INVOICE, state=InvoiceState.PAID)
         case Filter.CREDIT_NOTES:
@@ -339,7 +304,8 @@ def _condition(filter: Filter, today: date) -> Q:
             return Q()
 
 
-def _row(invoice: Invoice, today: date) -> InvoiceRow:
+def row_of(invoice: Invoice, today: date) -> InvoiceRow:
+    """Return what a list says of an invoice that was read `listed`; reads nothing."""
     return InvoiceRow(
         public_id=invoice.public_id,
         number=invoice.number,
@@ -392,8 +358,3 @@ def _settled_by(row: Settlement, methods: dict[UUID, str]) -> str | Promise:
     key = ids.parse(Payment.prefix, row.reference.split(":")[0])
     method = methods.get(key) if key else None
     return Method(method).label if method else _("Payment")
-
-
-def _sums(rows: Sequence[InvoiceRow]) -> list[Money]:
-    currencies = sorted({row.open.currency for row in rows})
-    return [Money.total((row.open for row in rows if row.open.currency == one), one) for one in currencies]

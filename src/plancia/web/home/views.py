@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from plancia.billing import queries as invoice_queries
+from plancia.billing import overview
 from plancia.kernel import clock
 from plancia.kernel.money import Money
 from plancia.kit import formats
@@ -50,7 +50,7 @@ def organization(request: MemberRequest, org: str) -> HttpResponse:
         "attention": attention.find(access.organization.pk, access, at=at, contents=shell.contents(request)),
     }
     if access.may(Permission.SEE_BILLING):
-        due, newest = invoice_queries.overview(access.organization.pk, at=at)
+        due, newest = overview.overview(access.organization.pk, at=at)
         context |= {
             "due": due,
             "invoices": newest,
