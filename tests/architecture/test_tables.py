@@ -19,6 +19,7 @@ SHARED = {
     "accounts_application_password": "protected: a person's own",
     "accounts_closure": "protected: a person's own",
     "accounts_export": "protected: a person's own",
+    "accounts_attempts": "counted before anybody is signed in; found by addresses of the network and hashes",
     "accounts_address_change": "links are opened before anybody is signed in; found by a key that is kept as a hash",
     "accounts_user": "a person; read to sign in, before any organization is known",
     "accounts_user_groups": "Django's rights of staff",

@@ -11,9 +11,9 @@ import django
 django.setup()
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 
 from plancia.accounts.models import User  # noqa: E402
+from plancia.accounts.session_store import SessionStore  # noqa: E402
 from plancia.kernel import transaction  # noqa: E402
 from plancia.kernel.actors import SYSTEM  # noqa: E402
 from plancia.kernel.money import Money  # noqa: E402

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from django.apps import apps
+from django.core.handlers.base import BaseHandler
 from django.db import transaction as django_transaction
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern
+from django.utils.timezone import localdate
 
+from plancia.accounts import api_tokens
 from plancia.accounts.models import User
 from plancia.accounts.staffing import Duty, StaffRole, duties
 from plancia.kernel import clock, ids, transaction
@@ -188,7 +191,11 @@ def fill(route: Route, organization: Organization, *, of: Organization | None = 
     def name(found: re.Match[str]) -> str:
         return organization.public_id if found[1] == "org" else _sample(found[1], of or organization)
 
-    return "/" + _NAMES.sub(name, route.text)
+    return "/" + _NAMES.sub(name, route.text) + (f"?on={localdate()}" if route.text in _FAR_AHEAD else "")
+
+
+#: Pages that live through sixty days unless one asks for fewer; who may see them does not depend on it.
+_FAR_AHEAD = {"staff/organizations/<organization>/clock/"}
 
 
 @cache
@@ -213,10 +220,48 @@ def _models() -> dict[str, type[Model]]:
     return {one.prefix: one for one in ours} | {one.__name__.lower(): one for one in ours}
 
 
-def ask(persona: Persona, path: str, method: str = "get") -> tuple[int, str]:
-    """Ask; return the status and the body of the answer."""
-    response = getattr(persona.client, method)(path)
+def token(persona: Persona, organization: Organization) -> str:
+    """Make a token of a persona's that counts in an organization, for everything."""
+    assert persona.user
+    with transaction.as_staff():
+        return api_tokens.make(
+            user_id=persona.user.pk,
+            organization_id=organization.pk,
+            name="Script",
+            scopes=list(api_tokens.Scope),
+            days=1,
+            actor=SYSTEM,
+            agent="",
+            at=clock.now(),
+        )
+
+
+def ask(
+    persona: Persona, path: str, method: str = "get", *, is_bare: bool = True, authorization: str = ""
+) -> tuple[int, str]:
+    """
+    Ask as a browser does; return the status and the body of the answer.
+
+    Through all middleware and on the real connections, without what a test's client adds to each request. `is_bare`
+    leaves out the page that is drawn around a 404.
+    """
+    request = getattr(_browser, method)(path, headers={"Authorization": authorization} if authorization else None)
+    request.COOKIES = {name: morsel.value for name, morsel in persona.client.cookies.items()}
+    request._dont_enforce_csrf_checks = True
+    if is_bare:
+        request.urlconf = "tests.web.bare_urls"
+    response = _product().get_response(request)
     return response.status_code, "" if response.streaming else response.content.decode(errors="replace")
+
+
+_browser = RequestFactory()
+
+
+@cache
+def _product() -> BaseHandler:
+    handler = BaseHandler()
+    handler.load_middleware()
+    return handler
 
 
 @contextmanager

@@ -91,6 +91,17 @@ def test_nothing_of_another_organization_exists(world):
     assert not found, _told(found)
 
 
+def test_the_page_for_what_does_not_exist_tells_nothing_of_it(world):
+    """The walk leaves this page out; it is the same whatever was asked for."""
+    path = f"/o/{world.borea.public_id}/products/"
+    for persona in world.personas[1:]:
+        status, body = ask(persona, path, is_bare=False)
+        asked["the page for what does not exist"] += 1
+
+        assert (status, "There is nothing here" in body) == (404, True), persona.name
+        assert not [one for one in (world.borea.name, "Secret Borean", "secret-") if one in body], persona.name
+
+
 def test_ones_own_organization_shows_and_lets_do_what_the_table_says(world):
     found = []
     for persona in world.personas:
@@ -192,6 +203,39 @@ def test_the_back_office_opens_by_duty_and_exists_for_staff_only(world):
             found += wrong(persona, path, expected, is_named=bool(route.names), kind="back office")
 
     assert not found, _told(found)
+
+
+def test_a_token_opens_what_its_user_may_and_nothing_of_another_organization(world):
+    routes = [route for route in isolation.routes() if route.guard == "token"]
+    found = []
+    for persona in world.personas:
+        tokens = [("", world.aurora)]
+        if persona.user:
+            tokens += [(f"Bearer {isolation.token(persona, one)}", one) for one in (world.aurora, world.borea)]
+        for authorization, organization in tokens:
+            is_let_in = authorization and organization == world.aurora and persona.permissions is not None
+            for route in routes:
+                for method in METHODS:
+                    path = fill(route, organization)
+                    with undone():
+                        status, body = ask(persona, path, method, authorization=authorization)
+                    asked["by token"] += 1
+                    if status not in (DONE | {403, 404, NO_SUCH_METHOD} if is_let_in else {401}):
+                        found.append((persona.name, method, path, status))
+                    secrets = (world.borea.public_id, world.borea.name, "Secret Borean", "secret-")
+                    if persona.sees is not None:
+                        secrets += tuple(one.public_id for one in world.products if one.public_id not in persona.sees)
+                    found += [(persona.name, method, path, f"tells {one}") for one in secrets if one in body]
+
+    assert routes
+    assert not found, _told(found)
+
+
+def test_every_url_is_walked(world):
+    walked = {"staff", "signed-in", "open", "signature", "token"}
+    rest = [route for route in isolation.routes() if route.guard not in walked and not route.is_of_an_organization]
+
+    assert rest == []
 
 
 def test_a_visitor_is_sent_to_sign_in_wherever_one_has_to_be_signed_in(world):

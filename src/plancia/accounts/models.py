@@ -109,6 +109,20 @@ class Activity(Row):
         indexes = [models.Index(fields=["user", "at"], name="activity_user")]
 
 
+class Attempts(models.Model):
+    """When somebody tried what may be tried so often only, such as a password: see plancia.accounts.guessing."""
+
+    key = models.TextField(primary_key=True)
+    most = models.IntegerField()
+    times = ArrayField(models.DateTimeField())
+    is_refused = models.BooleanField(default=False)
+    forget_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_attempts"
+        indexes = [models.Index(fields=["forget_at"], name="attempts_forget")]
+
+
 class AddressChange(Row):
     """
     An address that a user wants to use from now on, until she proves that mail to it reaches her.

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 
 from plancia.accounts import agents, events
 from plancia.accounts.models import User
+from plancia.accounts.session_store import SessionStore
 from plancia.kernel import transaction
 from plancia.outbox import facts
 
@@ -22,6 +22,9 @@ from plancia.outbox import facts
 SID = "sid"
 #: When a session was last seen; written this often at most, so that a page costs no write.
 SEEN, SEEN_EVERY = "seen_at", timedelta(minutes=10)
+
+
+_LONGEST_AGENT = UserSession._meta.get_field("user_agent").max_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,19 @@ def of(user: User, *, current_key: str | None) -> list[SessionRow]:
     return sorted(rows, key=lambda row: (not row.is_current, -row.seen_at.timestamp(), row.id))
 
 
-def begin(request: HttpRequest, *, at: datetime) -> None:
+def begin(request: HttpRequest, user: User, *, ip: str, at: datetime) -> None:
     """Write down where a user is signed in from now on: at a sign-in, and when the key of the session changed."""
     request.session[SEEN] = at.timestamp()
-    UserSession.objects.create_from_request(request)
+    agent = request.headers.get("User-Agent", "")[:_LONGEST_AGENT]
+    here = UserSession(
+        user=user, session_key=request.session.session_key, ip=ip, user_agent=agent, created_at=at, last_seen_at=at
+    )
+    UserSession.objects.bulk_create(
+        [here],
+        update_conflicts=True,
+        unique_fields=["session_key"],
+        update_fields=["user", "ip", "user_agent", "last_seen_at"],
+    )
 
 
 def forget() -> None:

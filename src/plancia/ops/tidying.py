@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from procrastinate.contrib.django import app
 
-from plancia.accounts import sessions
+from plancia.accounts import guessing, sessions
 from plancia.kernel import clock, transaction
 from plancia.ops import timetable
 
@@ -22,6 +22,14 @@ def forget_sessions() -> int:
         deleted, _ = Session.objects.filter(Q(expire_date__lt=clock.now())).delete()
         sessions.forget()
     return deleted
+
+
+def forget_attempts() -> None:
+    """Delete wrong guesses that count for nothing any more, and what the cache keeps too long."""
+    with transaction.as_staff(), transaction.atomic():
+        guessing.forget(at=clock.now())
+        with transaction.connection().cursor() as cursor:
+            cursor.execute("delete from plancia_cache where expires < now()")
 
 
 def forget_jobs() -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.hashers import identify_hasher
 from django.test import Client
 
 from plancia.accounts.models import User
+from plancia.kernel import clock
 from tests.people import PASSWORD, person
 
 SIGN_IN = "/account/sign-in/"
@@ -225,3 +228,30 @@ def test_the_engines_own_pages_are_not_to_be_found(ada, path):
 
 def test_sessions_are_kept_from_scripts():
     assert django_settings.SESSION_COOKIE_HTTPONLY
+
+
+def test_signing_in_asks_the_database_little_however_many_guess(ada, django_assert_max_num_queries):
+    """With session, limits, the other accounts' guesses and the activity; what is left is the password's hash."""
+    client = Client()
+    sign_in(client)
+    client.post("/account/sign-out/")
+
+    with django_assert_max_num_queries(22):
+        sign_in(client)
+    with django_assert_max_num_queries(25):
+        sign_in(Client())
+    with django_assert_max_num_queries(12):
+        sign_in(Client(), password="not the password")
+
+
+def test_what_is_refused_does_not_lengthen_the_wait(ada):
+    began = clock.now()
+    for minute in (0, 2, 4):
+        with clock.at(began + timedelta(minutes=minute)):
+            for _ in range(5):
+                sign_in(Client(), password="not the password")
+
+    with clock.at(began + timedelta(minutes=4, seconds=59)):
+        assert "Too many attempts" in sign_in(Client()).content.decode()
+    with clock.at(began + timedelta(minutes=5, seconds=1)):
+        assert sign_in(Client()).status_code == 302

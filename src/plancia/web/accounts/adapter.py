@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import get_next_redirect_url
 from allauth.core import context as allauth_context
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from plancia.accounts import activity, sessions
+from plancia.accounts import activity, guessing, sessions
 from plancia.accounts.activity import Action
+from plancia.accounts.guessing import Limit
 from plancia.accounts.models import User
 from plancia.kernel import clock, tenancy
 from plancia.kernel.actors import Actor, ActorKind
@@ -73,24 +75,40 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count wrong passwords by account, and apart for a device that the account has signed in on before."""
-        user = _user_of(credentials)
+        user = _user_of(request, credentials)
         key = str(super()._get_login_attempts_cache_key(request, **credentials))
         device = devices.read(request)
         return f"{key}:{device.id}" if user and device.knows(user) else key
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Stop who guesses before anything is computed, and tell the user that it happens."""
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            user = _user_of(credentials)
+        # The engine takes it back under this name when the password was right.
+        self._login_failed_rl_usage = guessing.begin(self._limits(request, **credentials), at=clock.now())
+        if self._login_failed_rl_usage.is_refused:
+            user = _user_of(request, credentials)
             if user and cache.add(f"guessing-told:{user.pk}", True, _TOLD_AGAIN_AFTER_SECONDS):
                 record(request, user, Action.SIGN_IN_LOCKED)
-            raise
+            raise self.validation_error("too_many_login_attempts")
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Forget the wrong passwords before a new one was chosen by mail."""
+        guessing.clear(self._limits(request, **credentials))
+
+    def _limits(self, request: HttpRequest, **credentials: Any) -> list[Limit]:
+        asked = {"app": "allauth.account", "action": "login_failed"}
+        key = self._get_login_attempts_cache_key(request, **credentials)
+        return [
+            Limit(
+                ratelimit.get_cache_key(request, **asked, rate=rate, key=key),
+                rate.amount,
+                timedelta(seconds=rate.duration),
+            )
+            for rate in ratelimit.get_rates(**asked)
+        ]
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Let the user read that somebody typed a wrong password."""
-        if user := _user_of(credentials):
+        if user := _user_of(request, credentials):
             record(request, user, Action.SIGN_IN_FAILED)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
@@ -103,7 +121,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         record(request, user, action if is_known else Action.SIGNED_IN_FROM_NEW_DEVICE)
         devices.write(response, device.with_account(user))
         visitor.recognize(request, user)
-        sessions.begin(request, at=clock.now())
+        sessions.begin(request, user, ip=guards.client_ip(request), at=clock.now())
         return response
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
@@ -167,9 +185,13 @@ def _following() -> str:
     return "?" + urlencode({"next": following}) if following else ""
 
 
-def _user_of(credentials: dict[str, Any]) -> User | None:
+def _user_of(request: HttpRequest, credentials: dict[str, Any]) -> User | None:
+    """Return whose address was typed; asked several times of one request, looked up once."""
     address = credentials.get("email") or ""
-    return User.objects.filter(email__iexact=address, is_active=True).first() if address else None
+    known: dict[str, User | None] = request.__dict__.setdefault("_users_of_addresses", {})
+    if address and address not in known:
+        known[address] = User.objects.filter(email__iexact=address, is_active=True).first()
+    return known.get(address)
 
 
 def record(request: HttpRequest, user: User, action: Action) -> None:

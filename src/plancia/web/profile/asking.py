@@ -45,4 +45,4 @@ def attempt(
 def stay_signed_in(request: SignedInRequest, user: User) -> None:
     """Let the present session go on under a new key, after the password has changed."""
     update_session_auth_hash(request, user)
-    sessions.begin(request, at=clock.now())
+    sessions.begin(request, user, ip=guards.client_ip(request), at=clock.now())
