@@ -206,29 +206,34 @@ def test_the_back_office_opens_by_duty_and_exists_for_staff_only(world):
 
 
 def test_a_token_opens_what_its_user_may_and_nothing_of_another_organization(world):
-    routes = [route for route in isolation.routes() if route.guard == "token"]
     found = []
     for persona in world.personas:
-        tokens = [("", world.aurora)]
-        if persona.user:
-            tokens += [(f"Bearer {isolation.token(persona, one)}", one) for one in (world.aurora, world.borea)]
-        for authorization, organization in tokens:
-            is_let_in = authorization and organization == world.aurora and persona.permissions is not None
-            for route in routes:
-                for method in METHODS:
-                    path = fill(route, organization)
-                    with undone():
-                        status, body = ask(persona, path, method, authorization=authorization)
-                    asked["by token"] += 1
-                    if status not in (DONE | {403, 404, NO_SUCH_METHOD} if is_let_in else {401}):
-                        found.append((persona.name, method, path, status))
-                    secrets = (world.borea.public_id, world.borea.name, "Secret Borean", "secret-")
-                    if persona.sees is not None:
-                        secrets += tuple(one.public_id for one in world.products if one.public_id not in persona.sees)
-                    found += [(persona.name, method, path, f"tells {one}") for one in secrets if one in body]
+        found += _by_token(world, persona, "", world.aurora)
+        for organization in (world.aurora, world.borea) if persona.user else ():
+            with undone():
+                token = isolation.token(persona, organization)
+                found += _by_token(world, persona, f"Bearer {token}", organization)
 
-    assert routes
+    assert asked["by token"]
     assert not found, _told(found)
+
+
+def _by_token(
+    world: World, persona: Persona, authorization: str, organization: Organization
+) -> list[tuple[str, str, str, object]]:
+    is_let_in = authorization and organization == world.aurora and persona.permissions is not None
+    secrets = {world.borea.public_id, world.borea.name, "Secret Borean", "secret-"}
+    if persona.sees is not None:
+        secrets |= {one.public_id for one in world.products if one.public_id not in persona.sees}
+    found: list[tuple[str, str, str, object]] = []
+    for path in (fill(route, organization) for route in isolation.routes() if route.guard == "token"):
+        for method in METHODS:
+            status, body = ask(persona, path, method, authorization=authorization)
+            asked["by token"] += 1
+            if status not in (DONE | {403, 404, NO_SUCH_METHOD} if is_let_in else {401}):
+                found.append((persona.name, method, path, status))
+            found += [(persona.name, method, path, f"tells {one}") for one in secrets if one in body]
+    return found
 
 
 def test_every_url_is_walked(world):

@@ -35,11 +35,12 @@ class OneStatementCache(DatabaseCache):
 
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
         seconds = self.get_backend_timeout(timeout)
-        row = {
+        table: str = self._table  # type: ignore[attr-defined]  # Django's
+        row: dict[str, str | datetime] = {
             "key": key,
             "value": base64.b64encode(pickle.dumps(value, self.pickle_protocol)).decode("latin1"),
             "expires": _FOR_EVER if seconds is None else datetime.fromtimestamp(seconds, tz=UTC),
         }
         with transaction.connection().cursor() as cursor:
-            cursor.execute(_STATEMENTS[mode].format(table=self._table), row)
+            cursor.execute(_STATEMENTS[mode].format(table=table), row)
             return bool(cursor.rowcount)
