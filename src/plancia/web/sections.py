@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -85,15 +86,32 @@ class SectionRow:
     is_open: bool
 
 
-def rows(access: Access, organization: str, path: str) -> list[SectionRow]:
+def rows(access: Access, organization: str, *, place: str) -> list[SectionRow]:
     """Return the groups with the pages that this member may open; a group without any is left out."""
+    home = reverse("organization", kwargs={"org": organization})
     result = []
     for section in SECTIONS:
-        entries = []
-        for entry in section.entries:
-            if access.may(entry.permission):
-                url = reverse(entry.url, kwargs={"org": organization})
-                entries.append(EntryRow(entry.label, url, path.startswith(url)))
+        entries = [
+            EntryRow(entry.label, f"{home}{_tail(entry.url)}", entry.url == place)
+            for entry in section.entries
+            if access.may(entry.permission)
+        ]
         if entries:
             result.append(SectionRow(section.label, section.icon, entries, any(entry.is_current for entry in entries)))
     return result
+
+
+def place(path: str, organization: str) -> str:
+    """Return the name of the menu's page that an address is of, or belongs to; "" where it is of none."""
+    tail = path.removeprefix(reverse("organization", kwargs={"org": organization}))
+    for name in ("organization", "products", "orders"):
+        if tail == _tail(name):
+            return name
+    entries = (entry.url for section in SECTIONS for entry in section.entries)
+    return next((name for name in entries if tail.startswith(_tail(name))), "")
+
+
+@cache
+def _tail(name: str) -> str:
+    """Return what follows the organization in the address of a page: the same for each."""
+    return reverse(name, kwargs={"org": "any"}).removeprefix(reverse("organization", kwargs={"org": "any"}))

@@ -168,12 +168,22 @@ class Shell:
     def may_see_billing(self) -> bool:
         return self._may(Permission.SEE_BILLING)
 
-    @cached_property
+    @property
     def sections(self) -> list[sections.SectionRow]:
         """The groups of the side menu beside the products."""
         if self._access is None or self.organization is None:
             return []
-        return sections.rows(self._access, self.organization.public_id, self._request.path)
+        return sections.rows(self._access, self.organization.public_id, place=self.place)
+
+    @cached_property
+    def place(self) -> str:
+        """Which page of the side menu this is, or belongs to."""
+        return sections.place(self._request.path, self.organization.public_id) if self.organization else ""
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the user may do in the organization."""
+        return self._access.permissions if self._access else frozenset()
 
     @property
     def may_order(self) -> bool:
