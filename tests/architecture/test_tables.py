@@ -45,6 +45,8 @@ SHARED = {
     "knowledge_translation": "the help centre, which everybody reads",
     "knowledge_vote": "whether an article helped; a voter is a keyed hash",
     "knowledge_word": "the help centre, which everybody reads",
+    "leaving_retention_run": "protected: the worker's alone",
+    "leaving_retention_report": "protected: the worker's alone",
     "organizations_organization": "protected; its key is the organization",
     "outbox_telling": "protected: the worker's alone",
     "payments_callback": "protected: the worker's alone",

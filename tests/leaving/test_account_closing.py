@@ -14,6 +14,7 @@ from plancia.kernel import clock, transaction
 from plancia.leaving import account_closing, account_export
 from plancia.organizations.models import Membership
 from plancia.organizations.roles import Role
+from plancia.support.models import Feedback
 from tests import people
 from tests.people import PASSWORD
 
@@ -45,6 +46,8 @@ def test_the_last_owner_of_an_organization_cannot_close_the_account_and_sees_why
     aurora = people.aurora(ada)
     page = client.get("/profile/closing/").content.decode()
     assert aurora.name in page and "its last owner" in page and 'type="password"' not in page
+    for what in ("settings/organization/deletion/", "settings/members/"):
+        assert f"/o/{aurora.public_id}/{what}" in page
 
     refused = client.post("/profile/closing/", {"password": PASSWORD})
 
@@ -58,7 +61,9 @@ def test_an_account_closes_after_thirty_days_and_names_nobody_any_more(client, a
     aurora = people.aurora(people.person("leo@example.com"))
     people.member(aurora, ada, Role.COLLABORATOR)
     client.post("/profile/applications/passwords/new/", {"name": "Thunderbird"})
-    assert client.post("/profile/closing/", {"password": PASSWORD}).status_code == 302
+    assert "goes on with its other owners" in client.get("/profile/closing/").content.decode()
+    said = {"password": PASSWORD, "cause": "too_expensive", "comment": "Farewell"}
+    assert client.post("/profile/closing/", said).status_code == 302
 
     assert close_due(days=29) == 0
     assert client.get("/profile/").status_code == 200
@@ -72,6 +77,9 @@ def test_an_account_closes_after_thirty_days_and_names_nobody_any_more(client, a
         assert (closed.first_name, closed.last_name, closed.is_active) == ("", "", False)
         assert not Membership.objects.filter(user=ada).exists()
         assert not Activity.objects.filter(user=ada).exists()
+        assert set(Feedback.objects.values_list("occasion", "comment", "user_id")) == {
+            ("account_closed", "Farewell", None)
+        }
         assert ApplicationPassword.objects.get(user=ada).revoked_at
     tables = superuser.execute(
         "select quote_ident(table_name), quote_ident(column_name) from information_schema.columns"
@@ -113,7 +121,7 @@ def test_an_archive_of_ones_data_is_made_by_a_job_that_tells_how_far_it_is(clien
     with transaction.as_staff():
         (export,) = Export.objects.all()
     page = client.get("/profile/data/").content.decode()
-    assert "being made" in page and 'max="5"' in page and 'value="0"' in page
+    assert "being made" in page and 'max="8"' in page and 'value="0"' in page
     assert client.get(f"/profile/data/export/{export.public_id}/").status_code == 404
 
     account_export.make(export.pk, at=clock.now())

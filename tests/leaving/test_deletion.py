@@ -91,14 +91,14 @@ def delete(organization: Organization, ada: User, name: str = "Aurora Srl") -> O
 
 
 def test_everything_is_mended_inside_and_then_it_goes(full: Organization, ada: User) -> None:
-    before = deletion.checklist(full, user_id=ada.pk)
+    before = deletion.checklist(full, user_id=ada.pk, at=MARCH)
     assert (len(before.products), len(before.invoices), len(before.members)) == (2, 1, 2)
     assert (before.balance, before.may_pay) == (Money(3745, "EUR"), True)
     with pytest.raises(NotEmpty):
         delete(full, ada)
 
     mend(full, ada)
-    assert deletion.checklist(full, user_id=ada.pk).is_clear
+    assert deletion.checklist(full, user_id=ada.pk, at=MARCH).is_clear
     made = delete(full, ada)
     night(at=MARCH + days(2))
 
@@ -188,7 +188,7 @@ def test_what_has_come_meanwhile_stands_in_the_way(full: Organization, ada: User
 
 
 def test_stopping_twice_and_after_a_wish_is_stopping_once(full: Organization, ada: User) -> None:
-    held = deletion.checklist(full, user_id=ada.pk).products
+    held = deletion.checklist(full, user_id=ada.pk, at=MARCH).products
     ask(full, ada, held[0], at=MARCH)
 
     for _time in range(2):

@@ -74,11 +74,6 @@ def begin(request: HttpRequest, user: User, *, ip: str, at: datetime) -> None:
     )
 
 
-def forget() -> None:
-    """Forget what was written down of sessions that are over."""
-    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
-
-
 @transaction.atomic
 def end(*, user: User, session_id: int, at: datetime) -> bool:
     """End one session of a user; say whether it was there."""

@@ -43,6 +43,7 @@ class Duty(StrEnum):
     EDIT_CATALOGUE = "edit_catalogue"
     EDIT_HELP = "edit_help"
     REGISTER_APPS = "register_apps"
+    HOLD_BACK = "hold_back"
     MANAGE_STAFF = "manage_staff"
 
     @property
@@ -106,5 +107,6 @@ _DUTIES = {
     Duty.EDIT_CATALOGUE: _("Edit the catalogue and settings"),
     Duty.EDIT_HELP: _("Edit the help centre and the trust page"),
     Duty.REGISTER_APPS: _("Register apps that people sign in to through us"),
+    Duty.HOLD_BACK: _("See what retention erases, and hold something back from it"),
     Duty.MANAGE_STAFF: _("Say who is staff, and with which roles"),
 }

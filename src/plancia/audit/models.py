@@ -6,7 +6,11 @@ from plancia.kernel.rows import Row
 
 
 class Entry(Row):
-    """Who did what, when, from where. Its place in the chain is a `Link`, which the database makes at commit."""
+    """
+    Who did what, when, from where. Its place in the chain is a `Link`, which the database makes at commit.
+
+    Of one that is forgotten, as its time was over, the deed and its place are left, and not who and with which words.
+    """
 
     prefix = "aud"
 
@@ -19,6 +23,7 @@ class Entry(Row):
     action = models.TextField()
     subject = models.TextField()
     details = models.JSONField(default=dict)
+    is_forgotten = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "audit_entry"

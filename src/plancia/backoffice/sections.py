@@ -41,6 +41,7 @@ SECTIONS: Sequence[Section] = (
             Entry("staff-apps", _("Apps"), "app-window", Duty.REGISTER_APPS),
             Entry("staff-provisioning", _("Provisioning"), "wrench", Duty.RUN_SERVICES),
             Entry("staff-timetable", _("Timetable"), "calendar-clock", Duty.RUN_SERVICES),
+            Entry("staff-retention", _("Retention"), "eraser", Duty.HOLD_BACK),
         ),
     ),
     Section(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from plancia.backoffice import held, leaving, status, support, views
+from plancia.backoffice import held, leaving, retention, status, support, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="staff"),
@@ -38,5 +38,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("feedback/", leaving.feedback, name="staff-feedback"),
     path("declarations/", leaving.declared, name="staff-declarations"),
     path("declarations/<declaration>/settlement/", leaving.settle, name="staff-settle-declaration"),
+    path("retention/", retention.runs, name="staff-retention"),
+    path("retention/rules/", retention.dry_run, name="staff-retention-rules"),
+    path("retention/holds/", retention.held_back, name="staff-holds"),
+    path("retention/holds/<lgh>/end/", retention.end_hold, name="staff-hold-end"),
+    path("retention/<rtr>/", retention.run, name="staff-retention-run"),
+    path("organizations/<organization>/hold/", retention.hold_organization, name="staff-hold-organization"),
+    path("users/<usr>/hold/", retention.hold_user, name="staff-hold-user"),
     path("tasks/<task>/completion/", views.finish_task, name="staff-finish-task"),
 ]

@@ -255,10 +255,11 @@ CANCELLATION_LINK_DAYS = int(
 CANCELLATION_REMINDER_DAYS = sorted(
     int(day) for day in os.environ.get("PLANCIA_CANCELLATION_REMINDER_DAYS", "3,7,12").split(",") if day.strip()
 )
-# What the law of a country lets us ask of somebody who leaves: a TOML file like the bundled one.
 # What the provider vouches for, as its trust page shows: a TOML file like the bundled one.
 TRUST = Path(os.environ.get("PLANCIA_TRUST") or Path(__file__).parent.parent / "support" / "trust.toml")
+# What the law of a country lets us ask of somebody who leaves, and how long things are kept: TOML files.
 LEAVING_LAWS = Path(os.environ.get("PLANCIA_LEAVING_LAWS") or Path(__file__).parent.parent / "leaving" / "laws.toml")
+RETENTION = Path(os.environ.get("PLANCIA_RETENTION") or Path(__file__).parent.parent / "leaving" / "retention.toml")
 # Cards by Stripe, and PayPal: on where a key is given. The addresses are for tests.
 STRIPE_KEY = os.environ.get("PLANCIA_STRIPE_KEY", "")
 STRIPE_WEBHOOK_SECRET = os.environ.get("PLANCIA_STRIPE_WEBHOOK_SECRET", "")

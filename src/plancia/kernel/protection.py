@@ -33,16 +33,35 @@ class Protect(RunSQL):
         return type(self).__name__, [self.table, self.visible, self.writable], {}
 
 
+#: Refuses; but a row whose time is over (the trigger's argument names the column that says so) is given up to who is
+#: bound by no policy and says before when things are forgotten (`app.forgets_before`). Source: docs/decisions/0105.
+_REFUSE = """
+create or replace function refuse_change() returns trigger language plpgsql as $$
+declare
+    limit_text text := nullif(current_setting('app.forgets_before', true), '');
+    is_over boolean := false;
+begin
+    if tg_nargs > 0 and limit_text is not null and not row_security_active(tg_relid) then
+        execute format('select ($1).%I < $2', tg_argv[0]) into is_over using old, limit_text::timestamptz;
+    end if;
+    if is_over is not true then
+        raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
+    end if;
+    if tg_op = 'DELETE' then
+        return old;
+    end if;
+    return new;
+end $$;
+"""
+
+
 class AppendOnly(RunSQL):
     """Let the database refuse every update and delete on `table`, whoever asks."""
 
     def __init__(self, table: str) -> None:
         super().__init__(
             f"""
-            create or replace function refuse_change() returns trigger language plpgsql as $$
-            begin
-                raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
-            end $$;
+            {_REFUSE}
             create trigger append_only before update or delete on {table}
                 for each row execute function refuse_change();
             create trigger append_only_truncate before truncate on {table}
@@ -54,3 +73,18 @@ class AppendOnly(RunSQL):
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
         return type(self).__name__, [self.table], {}
+
+
+class Forgettable(RunSQL):
+    """Let an append-only `table` give up rows whose time, which runs from `column`, is over: to retention alone."""
+
+    def __init__(self, table: str, column: str) -> None:
+        trigger = f"drop trigger append_only on {table}; create trigger append_only before update or delete on {table}"
+        super().__init__(
+            f"{_REFUSE} {trigger} for each row execute function refuse_change('{column}');",
+            f"{trigger} for each row execute function refuse_change();",
+        )
+        self.table, self.column = table, column
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return type(self).__name__, [self.table, self.column], {}

@@ -19,12 +19,16 @@ from plancia.accounts.models import Activity, AddressChange, Closure, Export, Us
 from plancia.kernel import ids, tenancy, transaction
 from plancia.kernel.actors import SYSTEM, Actor, ActorKind
 from plancia.kernel.refusals import Refusal
+from plancia.leaving import holds, mailbox_closing
+from plancia.leaving.mailbox_closing import FreeMailbox
 from plancia.mailboxes import keeping
 from plancia.mailboxes.models import Mailbox
 from plancia.organizations import membership, queries
 from plancia.organizations.models import Membership, Organization
 from plancia.organizations.roles import Role
 from plancia.outbox import facts
+from plancia.support import feedback
+from plancia.support.feedback import Occasion
 
 logger = logging.getLogger(__name__)
 
@@ -38,45 +42,39 @@ class AccountHeldBack(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """An organization that would be left without an owner."""
+    """An organization of the user's."""
 
     public_id: str
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class FreeMailbox:
-    """A free mailbox of the user's that is still open."""
-
-    address: str
-    organization: str
-    product: str
-
-
-@dataclass(frozen=True, slots=True)
 class Checklist:
-    """What stands in the way of closing an account; nothing is good."""
+    """
+    What stands in the way of closing an account; nothing is good.
+
+    `organizations` would be left without an owner; those in `left` go on.
+    """
 
     organizations: list[Owned]
+    left: list[Owned]
     mailboxes: list[FreeMailbox]
+    is_held: bool
 
     @property
     def is_clear(self) -> bool:
-        return not self.organizations and not self.mailboxes
+        return not (self.organizations or self.mailboxes or self.is_held)
 
 
-def checklist(user: User) -> Checklist:
-    """Return what stands in the way, as it is now. Source: SPEC 1.11."""
-    owned = [row for row in queries.organizations_of(user.pk) if row.role is Role.OWNER]
+def checklist(user: User, *, at: datetime) -> Checklist:
+    """Return what stands in the way, as it is now, and which organizations go on without her. Source: SPEC 1.11."""
+    mine = queries.organizations_of(user.pk)
+    last = {row.public_id for row in mine if row.role is Role.OWNER and _is_last_owner(user, row.public_id)}
     return Checklist(
-        organizations=[Owned(row.public_id, row.name) for row in owned if _is_last_owner(user, row.public_id)],
-        mailboxes=[
-            FreeMailbox(one.address, one.organization.public_id, one.product.public_id)
-            for one in Mailbox.objects.filter(user=user, closed_at=None)
-            .filter(**{f"product__plan__specification__{keeping.MAIL}": "address"})
-            .select_related("organization", "product")
-            .order_by("address")
-        ],
+        organizations=[Owned(row.public_id, row.name) for row in mine if row.public_id in last],
+        left=[Owned(row.public_id, row.name) for row in mine if row.public_id not in last],
+        mailboxes=mailbox_closing.of(user),
+        is_held=holds.is_held(user_id=user.pk, at=at),
     )
 
 
@@ -87,19 +85,33 @@ def pending(user: User) -> Closure | None:
 
 
 @transaction.atomic
-def ask(*, user_id: UUID, password: str, actor: Actor, agent: str, at: datetime) -> Closure:
+def ask(
+    *,
+    user_id: UUID,
+    password: str,
+    cause: str = "",
+    comment: str = "",
+    language: str = "",
+    actor: Actor,
+    agent: str,
+    at: datetime,
+) -> Closure:
     """
     Begin to close an account. It stays as it is until `settings.ACCOUNT_CLOSES_AFTER` has passed.
+
+    What she says of us on leaving is kept without her name.
 
     Raises: TooManyPasswords, PasswordWrong; AccountHeldBack.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     proofs.ask(user, password, at=at)
-    if not checklist(user).is_clear:
+    if not checklist(user, at=at).is_clear:
         raise AccountHeldBack()
     if found := pending(user):
         return found
     closure: Closure = Closure.objects.create(user=user, asked_at=at, closes_at=at + settings.ACCOUNT_CLOSES_AFTER)
+    if cause or comment.strip():
+        feedback.give(occasion=Occasion.ACCOUNT_CLOSED, cause=cause, comment=comment, language=language, at=at)
     activity.record(user, Action.CLOSING_ASKED, actor=actor, agent=agent, at=at)
     return closure
 
@@ -122,7 +134,7 @@ def close_due(*, at: datetime) -> int:
 def _close(closure_id: UUID, *, at: datetime) -> bool:
     closure = Closure.objects.select_related("user").locked().get(pk=closure_id)
     user = closure.user
-    if closure.withdrawn_at or closure.done_at or not checklist(user).is_clear:
+    if closure.withdrawn_at or closure.done_at or not checklist(user, at=at).is_clear:
         return False
     mine = Actor(ActorKind.USER, user.name, user_id=user.pk)
     for one in Membership.objects.filter(user=user).order_by("pk"):

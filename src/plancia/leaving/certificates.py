@@ -15,7 +15,7 @@ from plancia.billing import parties, typesetting
 from plancia.billing.models import Archive
 from plancia.kernel import ids, transaction
 from plancia.kernel.refusals import Refusal
-from plancia.leaving import erasure
+from plancia.leaving import erasure, retention
 from plancia.leaving.models import OrganizationDeletion
 
 ARCHIVE_LIVES = timedelta(days=30)
@@ -55,14 +55,16 @@ def of(deletion: OrganizationDeletion) -> Certificate:
         organization=ids.public("org", deletion.organization_id),
         deleted_at=deletion.deleted_at,
         erased=sorted(deletion.erased.items()),
-        kept=kept(deletion.deleted_at),
+        kept=kept(deletion.deleted_at, deletion.organization.country),
     )
 
 
-def kept(at: datetime) -> list[Kept]:
-    """Return what is kept after a deletion at `at`, each reason once. Units: to the end of the last year."""
-    year = timezone.localtime(at).year
-    return [Kept(why, date(year + years, 12, 31)) for years, why in dict.fromkeys(erasure.KEPT.values())]
+def kept(at: datetime, country: str) -> list[Kept]:
+    """Return what is kept after a deletion at `at`, each reason once. Units: the last day on which it may be there."""
+    rules = retention.rules()
+    return [
+        Kept(why, rules[rule].last_day(at=at, country=country)) for rule, why in dict.fromkeys(erasure.KEPT.values())
+    ]
 
 
 def pdf(deletion: OrganizationDeletion) -> bytes:

@@ -22,7 +22,7 @@ from plancia.kernel import ids, transaction
 from plancia.kernel.actors import Actor
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
-from plancia.leaving import erasure, events
+from plancia.leaving import erasure, events, holds
 from plancia.leaving.models import OrganizationDeletion
 from plancia.organizations import membership
 from plancia.organizations.models import Membership, Organization
@@ -75,10 +75,13 @@ class Checklist:
     balance: Money
     members: list[Membership]
     payments: int
+    is_held: bool
 
     @property
     def is_clear(self) -> bool:
-        return not (self.products or self.orders or self.invoices or self.balance or self.members or self.payments)
+        return not self.is_held and not (
+            self.products or self.orders or self.invoices or self.balance or self.members or self.payments
+        )
 
     @property
     def may_pay(self) -> bool:
@@ -86,7 +89,7 @@ class Checklist:
         return bool(self.invoices) and self.balance >= self.due
 
 
-def checklist(organization: Organization, *, user_id: UUID | None) -> Checklist:
+def checklist(organization: Organization, *, user_id: UUID | None, at: datetime) -> Checklist:
     """Return what stands in the way, for whoever deletes: she herself does not."""
     invoices = list(
         Invoice.objects.filter(organization=organization, kind="invoice", state=InvoiceState.OPEN).order_by(
@@ -111,6 +114,7 @@ def checklist(organization: Organization, *, user_id: UUID | None) -> Checklist:
             .order_by("joined_at", "pk")
         ),
         payments=Payment.objects.filter(organization=organization, state=PaymentState.PENDING).count(),
+        is_held=holds.is_held(organization_id=organization.pk, at=at),
     )
 
 
@@ -124,7 +128,7 @@ def check_password(user: User, password: str) -> None:
 def stop_products(*, organization_id: UUID, actor: Actor, at: datetime) -> int:
     """End all products at once, and give up all orders that wait; return how many."""
     Organization.objects.locked().get(pk=organization_id)
-    found = checklist(Organization.objects.get(pk=organization_id), user_id=actor.user_id)
+    found = checklist(Organization.objects.get(pk=organization_id), user_id=actor.user_id, at=at)
     for order in found.orders:
         orders.cancel(order_id=order.pk, actor=actor, at=at)
     for subscription in found.products:
@@ -147,7 +151,7 @@ def pay_invoices(*, organization_id: UUID, actor: Actor, at: datetime) -> int:
     Raises: InsufficientFunds; AlreadyCharged, where the money for one is on its way.
     """
     organization: Organization = Organization.objects.locked().get(pk=organization_id)
-    found = checklist(organization, user_id=actor.user_id)
+    found = checklist(organization, user_id=actor.user_id, at=at)
     for invoice in found.invoices:
         charging.require_uncharged(organization_id=organization_id, purpose=invoice.public_id)
         prepaid.spend(
@@ -168,7 +172,7 @@ def remove_members(*, organization_id: UUID, may_grant_owner: bool, actor: Actor
     Raises: OwnersOnly, where somebody who is no owner would remove one.
     """
     organization: Organization = Organization.objects.locked().get(pk=organization_id)
-    others = checklist(organization, user_id=actor.user_id).members
+    others = checklist(organization, user_id=actor.user_id, at=at).members
     for other in others:
         membership.remove(membership_id=other.pk, may_grant_owner=may_grant_owner, actor=actor, at=at)
     return len(others)
@@ -181,13 +185,14 @@ def delete(
     """
     Delete an empty organization: nobody gets in any more, and all that no law keeps is erased. Asked as staff.
 
-    Raises: NameDiffers; NotEmpty, also where somebody ordered, paid or joined a moment ago.
+    Raises: NameDiffers; OnHold; NotEmpty, also where somebody ordered, paid or joined a moment ago.
     """
     # Stronger than `locked()`: rows that refer to it wait for us, and are refused afterwards.
     organization: Organization = Organization.objects.select_for_update().get(pk=organization_id)
     if " ".join(name.split()) != " ".join(organization.name.split()):
         raise NameDiffers(name=organization.name)
-    if organization.deleted_at or not checklist(organization, user_id=actor.user_id).is_clear:
+    holds.refuse_if_held(organization_id=organization.pk, at=at)
+    if organization.deleted_at or not checklist(organization, user_id=actor.user_id, at=at).is_clear:
         raise NotEmpty()
 
     if comment.strip():

@@ -24,22 +24,22 @@ from plancia.payments.models import Profile
 from plancia.payments.states import ProfileState
 from plancia.support.models import Feedback
 
-#: What is kept, by the beginning of the table's name, and why. Units: years, after the end of the year.
-KEPT: dict[str, tuple[int, str | Promise]] = {
-    "billing_": (10, _("Invoices and what explains them: bookkeeping law")),
-    "ledger_": (10, _("The ledger: bookkeeping law")),
-    "payments_": (10, _("Payments: bookkeeping law")),
-    "bank_": (10, _("Movements at the bank: bookkeeping law")),
-    "wallet_": (10, _("Movements of the prepaid account: bookkeeping law")),
-    "shop_order": (10, _("Orders and the terms accepted with them: proof of contracts")),
-    "subscriptions_": (10, _("Products and their periods: proof of contracts")),
-    "handover_": (10, _("Products and their periods: proof of contracts")),
-    "promotions_": (10, _("Discounts on orders: bookkeeping law")),
-    "audit_": (10, _("The log: proof of who did what")),
-    "provisioning_": (10, _("When services were removed: proof of deletion")),
-    "outbox_fact": (10, _("Which facts happened: numbers without names")),
-    "leaving_": (10, _("When was cancelled and deleted: proof, without names")),
-    "organizations_organization": (10, _("The organization's number, country and currency")),
+#: What is kept, by the beginning of the table's name: the rule that says how long, and why.
+KEPT: dict[str, tuple[str, str | Promise]] = {
+    "billing_": ("documents", _("Invoices and what explains them: bookkeeping law")),
+    "ledger_": ("documents", _("The ledger: bookkeeping law")),
+    "payments_": ("documents", _("Payments: bookkeeping law")),
+    "bank_": ("documents", _("Movements at the bank: bookkeeping law")),
+    "wallet_": ("documents", _("Movements of the prepaid account: bookkeeping law")),
+    "shop_order": ("documents", _("Orders and the terms accepted with them: proof of contracts")),
+    "subscriptions_": ("documents", _("Products and their periods: proof of contracts")),
+    "handover_": ("documents", _("Products and their periods: proof of contracts")),
+    "promotions_": ("documents", _("Discounts on orders: bookkeeping law")),
+    "audit_": ("log", _("The log: proof of who did what")),
+    "provisioning_": ("documents", _("When services were removed: proof of deletion")),
+    "outbox_fact": ("facts", _("Which facts happened: numbers without names")),
+    "leaving_": ("documents", _("When was cancelled and deleted: proof, without names")),
+    "organizations_organization": ("documents", _("The organization's number, country and currency")),
 }
 
 #: Tables of an organization whose rows are deleted, children first.

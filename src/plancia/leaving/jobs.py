@@ -7,7 +7,7 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from plancia.kernel import clock, transaction
-from plancia.leaving import account_closing, account_export, cancelling
+from plancia.leaving import account_closing, account_export, cancelling, retention
 
 
 def chase_cancellations() -> int:
@@ -22,10 +22,10 @@ def close_accounts() -> int:
         return account_closing.close_due(at=clock.now())
 
 
-def forget_exports() -> int:
-    """Delete archives whose time is over."""
+def erase_past() -> None:
+    """Erase what is past its time."""
     with transaction.as_staff():
-        return account_export.forget(at=clock.now())
+        retention.run(at=clock.now())
 
 
 @app.task(name=account_export.MAKE, queue=account_export.QUEUE)

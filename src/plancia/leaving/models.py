@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 
 from plancia.kernel.rows import Row
@@ -150,3 +151,76 @@ class OrganizationDeletion(Row):
 
     class Meta:
         db_table = "leaving_organization_deletion"
+
+
+class LegalHold(Row):
+    """
+    That an organization or a user is kept from being erased, why, and how long; one of the two. It stays when over.
+
+    It stands until `ends_at`, where that is known, or until staff end it.
+    """
+
+    prefix = "lgh"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT, null=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    reason = models.TextField()
+    started_at = models.DateTimeField()
+    started_by = models.TextField()
+    ends_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "leaving_legal_hold"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(organization=None, user__isnull=False)
+                | models.Q(organization__isnull=False, user=None),
+                name="legal_hold_on_one",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, ended_by="") | models.Q(ended_at__isnull=False, ended_by__gt=""),
+                name="legal_hold_ended_by",
+            ),
+        ]
+
+    def end(self, *, by: str, at: datetime) -> None:
+        """Record that it is over."""
+        self.ended_by, self.ended_at = by, at
+        self.save(update_fields=["ended_by", "ended_at"])
+
+
+class RetentionRun(Row):
+    """A night in which what was past its time was erased. Without `ended_at`, it was killed, or still runs."""
+
+    prefix = "rtr"
+
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    has_failed = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "leaving_retention_run"
+        indexes = [models.Index(fields=["-started_at", "-id"], name="retention_run_newest")]
+
+    def end(self, *, at: datetime) -> None:
+        """Record that it came to its end."""
+        self.ended_at = at
+        self.save(update_fields=["ended_at", "has_failed"])
+
+
+class RetentionReport(Row):
+    """What a run erased of a table by a rule: so many rows, all from before `until`."""
+
+    prefix = "rtp"
+
+    run = models.ForeignKey(RetentionRun, on_delete=models.CASCADE, related_name="reports")
+    rule = models.TextField()
+    table = models.TextField()
+    until = models.DateTimeField()
+    rows = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "leaving_retention_report"
+        constraints = [models.UniqueConstraint(fields=["run", "rule", "table"], name="retention_report_once")]

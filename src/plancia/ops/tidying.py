@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
-from django.db.models import Q
 from procrastinate.contrib.django import app
 
-from plancia.accounts import guessing, sessions
+from plancia.accounts import guessing
 from plancia.kernel import clock, transaction
 from plancia.ops import timetable
 
 #: Failed jobs are kept so long, for whoever looks into them; those of the timetable come round again soon.
 JOBS_KEPT_FOR, ROUNDS_KEPT_FOR = timedelta(days=30), timedelta(days=1)
-
-
-def forget_sessions() -> int:
-    """Delete sessions that have expired."""
-    with transaction.as_staff(), transaction.atomic():
-        deleted, _ = Session.objects.filter(Q(expire_date__lt=clock.now())).delete()
-        sessions.forget()
-    return deleted
 
 
 def forget_attempts() -> None:

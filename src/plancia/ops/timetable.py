@@ -73,9 +73,8 @@ TIMETABLE = (
         "delete codes and tokens of old",
     ),
     Entry("close-accounts", "10 2 * * *", "plancia.leaving.jobs:close_accounts", "close accounts, as wished"),
-    Entry("forget-exports", "35 3 * * *", "plancia.leaving.jobs:forget_exports", "delete archives of old"),
-    Entry("forget-sessions", "30 3 * * *", "plancia.ops.tidying:forget_sessions", "delete sessions that have expired"),
     Entry("forget-attempts", "35 * * * *", "plancia.ops.tidying:forget_attempts", "forget wrong guesses of old"),
+    Entry("erase-past", "30 3 * * *", "plancia.leaving.jobs:erase_past", "erase what is past its time"),
     Entry("watch-timetable", "*/10 * * * *", "plancia.ops.watching:watch", "raise the alarm for jobs that were missed"),
     Entry("forget-jobs", "40 3 * * *", "plancia.ops.tidying:forget_jobs", "delete jobs that ended a month ago"),
 )

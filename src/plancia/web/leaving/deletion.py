@@ -46,7 +46,7 @@ class StopForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def organization_deletion(request: MemberRequest, org: str) -> HttpResponse:
     """Show what stands in the way with what mends it; where nothing does, delete."""
-    organization = request.access.organization
+    organization, at = request.access.organization, clock.now()
     stop, form = StopForm(), DeletionForm()
     if request.method == "POST":
         wanted = request.POST.get("do", "")
@@ -67,10 +67,10 @@ def organization_deletion(request: MemberRequest, org: str) -> HttpResponse:
             _mend(request, wanted)
             return redirect("organization-deletion", org=org)
     context = {
-        "checklist": deletion.checklist(organization, user_id=request.user.pk),
+        "checklist": deletion.checklist(organization, user_id=request.user.pk, at=at),
         "form": form,
         "stop": stop,
-        "kept": certificates.kept(clock.now()),
+        "kept": certificates.kept(at, request.access.organization.country),
     }
     is_wrong = form.is_bound or stop.is_bound
     return render(request, "cancellations/organization.html", context, status=422 if is_wrong else 200)

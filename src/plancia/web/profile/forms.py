@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from plancia.accounts import addresses, passwords
 from plancia.accounts.api_tokens import Scope
 from plancia.accounts.models import User
+from plancia.support.feedback import Cause
 from plancia.web.accounts.forms import PASSWORD_RULE, NameField
 from plancia.web.shell import LANGUAGE_NAMES
 
@@ -129,6 +130,22 @@ class ProofForm(forms.Form):
     """Nothing but the password."""
 
     password = PasswordField()
+
+
+class ClosingForm(ProofForm):
+    """That somebody means it, and why, if she cares to say."""
+
+    cause = forms.ChoiceField(
+        label=_("Why?"),
+        required=False,
+        choices=[("", _("I would rather not say")), *((cause.value, cause.label) for cause in Cause)],
+    )
+    comment = forms.CharField(
+        label=_("What should we have done better?"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class PasswordForm(forms.Form):

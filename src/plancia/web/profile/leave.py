@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,9 +14,9 @@ from plancia.accounts import leak, recovery, second_factor
 from plancia.accounts.models import Export
 from plancia.kernel import clock
 from plancia.kit.guards import SignedInRequest, signed_in
-from plancia.leaving import account_closing, account_export
+from plancia.leaving import account_closing, account_export, mailbox_closing
 from plancia.web.profile.asking import attempt, stay_signed_in, who
-from plancia.web.profile.forms import LeakForm, ProofForm
+from plancia.web.profile.forms import ClosingForm, LeakForm
 
 
 @signed_in
@@ -53,14 +54,14 @@ def download_export(request: SignedInRequest, exp: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def close_account(request: SignedInRequest) -> HttpResponse:
     """Show what stands in the way, with what mends it; and close the account."""
-    form = ProofForm(request.POST or None)
+    form = ClosingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        closure = attempt(request, form, account_closing.ask, **form.cleaned_data)
+        closure = attempt(request, form, account_closing.ask, **form.cleaned_data, language=get_language() or "en")
         if closure is not None:
             return redirect("profile-data")
     context = {
         "form": form,
-        "checklist": account_closing.checklist(request.user),
+        "checklist": account_closing.checklist(request.user, at=clock.now()),
         "days": settings.ACCOUNT_CLOSES_AFTER.days,
     }
     return render(request, "profile/closing.html", context, status=422 if form.errors else 200)
@@ -73,6 +74,31 @@ def keep_account(request: SignedInRequest) -> HttpResponse:
     account_closing.withdraw(user=request.user, **who(request))
     messages.success(request, _("Your account stays."))
     return redirect("profile-data")
+
+
+@signed_in
+@require_safe
+def free_mailboxes(request: SignedInRequest) -> HttpResponse:
+    """Ask which free mailbox is to be closed."""
+    return render(request, "profile/free_mailboxes.html", {"mailboxes": mailbox_closing.of(request.user)})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def close_mailbox(request: SignedInRequest, mbx: str) -> HttpResponse:
+    """Close one's own free mailbox, for good."""
+    mailbox = mailbox_closing.find(request.user, mbx)
+    if mailbox is None:
+        raise Http404
+    form = ClosingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        typed = {**form.cleaned_data, "mailbox": mailbox, "language": get_language() or "en"}
+        attempt(request, form, mailbox_closing.close, **typed)
+        if not form.errors:
+            messages.success(request, _("%(address)s is closed.") % {"address": mailbox.address})
+            return redirect("profile-free-mailboxes")
+    context = {"mailbox": mailbox, "form": form}
+    return render(request, "profile/mailbox_closing.html", context, status=422 if form.errors else 200)
 
 
 @signed_in
