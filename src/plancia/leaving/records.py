@@ -148,6 +148,7 @@ RECORDS: Mapping[str, Sequence[Records]] = {
 WITHOUT_RULE: Mapping[str, str] = {
     "account_email": "goes when the account is closed (account_closing)",
     "accounts_user": "goes when the account is closed (account_closing); the provider's own people by hand",
+    "accounts_attempts": "goes by the job forget-attempts, hours after it was made",
     "accounts_closure": "that an account was closed, and when: no word of whom",
     "allauth_idp_": "apps of the provider; tokens go by the job forget-codes",
     "audit_chain": "hashes",

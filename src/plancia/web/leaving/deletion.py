@@ -167,7 +167,7 @@ def _done(request: MemberRequest, form: forms.Form, act: Callable[[], None]) -> 
 def _deletion(token: str) -> OrganizationDeletion:
     key = tokens.read(OrganizationDeletion, token)
     with transaction.as_staff():
-        found = OrganizationDeletion.objects.filter(pk=key).first() if key else None
+        found = OrganizationDeletion.objects.select_related("organization").filter(pk=key).first() if key else None
     if found is None:
         raise Http404
     return found
