@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Model, OuterRef, Q, Value
 from django.db.models.fields.json import KT
@@ -26,7 +27,6 @@ from plancia.federation.models import AppSession
 from plancia.handover.models import Handover
 from plancia.leaving.models import CancellationRequest, Declaration
 from plancia.mailboxes.models import Mailbox
-from plancia.notices.models import Message
 from plancia.organizations.models import Invitation, LookIn
 from plancia.outbox.models import Fact
 from plancia.payments.models import Callback, Profile
@@ -113,7 +113,7 @@ RECORDS: Mapping[str, Sequence[Records]] = {
         Records(ApiToken, "expires_at", user="user_id"),
     ),
     "exports": (Records(Export, "expires_at", "", "user_id"),),
-    "mail": (Records(Message, "written_at", only=Q(due_at=None)),),
+    "mail": (Records(apps.get_model("notices.Message"), "written_at", only=Q(due_at=None)),),
     "facts": (Records(Fact, "told_at", children=["outbox_telling"]),),
     "carts": (Records(Cart, "touched_at", "", children=["shop_cart_line"]),),
     "quotes": (Records(Quote, "valid_until", ""),),
