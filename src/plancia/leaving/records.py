@@ -24,7 +24,6 @@ from plancia.audit.models import Entry
 from plancia.bank.models import BankEntry, BankFile, PaymentFile, Payout
 from plancia.billing.models import Archive, Document, Invoice, VatCheck
 from plancia.federation.models import AppSession
-from plancia.handover.models import Handover
 from plancia.leaving.models import CancellationRequest, Declaration
 from plancia.mailboxes.models import Mailbox
 from plancia.organizations.models import Invitation, LookIn
@@ -118,7 +117,14 @@ RECORDS: Mapping[str, Sequence[Records]] = {
     "carts": (Records(Cart, "touched_at", "", children=["shop_cart_line"]),),
     "quotes": (Records(Quote, "valid_until", ""),),
     "invitations": (Records(Invitation, "expires_at"),),
-    "handovers": (Records(Handover, "expires_at", only=~Q(offered_by=GONE), blank={"offered_by": GONE, "email": ""}),),
+    "handovers": (
+        Records(
+            apps.get_model("handover.Handover"),
+            "expires_at",
+            only=~Q(offered_by=GONE),
+            blank={"offered_by": GONE, "email": ""},
+        ),
+    ),
     "visits": (Records(LookIn, "ends_at"), Records(AccessGrant, "expires_at")),
     "requests": (Records(SupportRequest, "closed_at", children=["support_message", "support_attachment"]),),
     "feedback": (Records(Feedback, "given_at"),),
