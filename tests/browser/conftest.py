@@ -83,7 +83,7 @@ def sign_in(context: BrowserContext, live: str, user) -> None:
     """Let the browser be signed in as `user`, past the sign-in page, which has tests of its own."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[BACKEND_SESSION_KEY] = "plancia.accounts.backend.Backend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     context.add_cookies([{"name": "sessionid", "value": str(session.session_key), "url": live}])

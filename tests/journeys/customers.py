@@ -62,7 +62,7 @@ def _session(user: User) -> str:
     with transaction.as_staff():
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+        session[BACKEND_SESSION_KEY] = "plancia.accounts.backend.Backend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
         return str(session.session_key)
