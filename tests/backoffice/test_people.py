@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from plancia.accounts.models import User
 from plancia.audit.models import Entry
 from plancia.kernel import clock, transaction
+from plancia.notices.models import Message
 from plancia.organizations.models import LookIn, Organization
 from plancia.organizations.roles import Role
-from tests import people
+from plancia.outbox import delivery
+from tests import people, racing
 from tests.web import shapes
 from tests.web.members.test_members_pages import browser
 from tests.web.test_console import queries as cost
@@ -27,6 +30,13 @@ def aurora(db) -> Organization:
 @pytest.fixture
 def nora(db) -> Client:
     return browser(people.person("nora@provider.example", "Nora", "Keller", is_staff=True, staff_roles=["support"]))
+
+
+def told() -> list[Message]:
+    """Tell all facts; return the mails that were written down."""
+    with transaction.as_staff():
+        delivery.tell_untold(at=clock.now() + timedelta(minutes=5))
+        return list(Message.objects.order_by("written_at", "pk"))
 
 
 def log(organization: Organization) -> list[tuple[str, str]]:
@@ -119,6 +129,16 @@ def test_sessions_are_ended_and_passwords_required_and_the_customer_reads_why(au
     assert hers.get(f"/o/{aurora.public_id}/").status_code == 302
     assert log(aurora) == [("staff.password_required", REASON)]
     assert nora.post(f"{page}sessions/end/", {"reason": REASON}).status_code == 302
+    mails = [mail for mail in told() if "Our staff" in mail.subject]
+    assert [(mail.subject, mail.recipients) for mail in mails] == [
+        ("Our staff ask you for a new password", [ada.email]),
+        ("Our staff ended all your sessions", [ada.email]),
+    ]
+    assert all("Ticket 4711" in mail.text for mail in mails)
+    assert "/account/password/forgotten/" in mails[0].text and "192.0.2" not in mails[0].text
+    # The way back in.
+    Client().post("/account/password/forgotten/", {"email": ada.email})
+    assert [mail for mail in told() if "/account/password/new/" in mail.text]
 
 
 def test_accounts_of_staff_are_not_secured_here_and_roles_are_said_by_administrators(db, nora):
@@ -133,6 +153,24 @@ def test_accounts_of_staff_are_not_secured_here_and_roles_are_said_by_administra
     assert (secured.status_code, forbidden.status_code) == (409, 403)
     olga.refresh_from_db()
     assert olga.staff_roles == ["billing", "catalogue"]
+    (mail,) = told()
+    assert (mail.subject, mail.recipients) == ("Roles in the back office changed", [olga.email])
+    assert "billing → billing, catalogue" in mail.text
+    assert "Ada Bianchi · billing → billing, catalogue" in boss.get(page).content.decode()
+
+
+def test_there_is_always_a_staff_administrator_even_when_two_step_down_at_once(db):
+    bosses = [people.person(f"boss{number}@provider.example", is_staff=True) for number in (1, 2)]
+
+    browsers = [browser(boss) for boss in bosses]
+
+    def step_down(number: int) -> int:
+        page = f"/staff/users/{bosses[number].public_id}/roles/"
+        return browsers[number].post(page, {"roles": ["support"]}).status_code
+
+    assert racing.at_once(2, step_down) == ["302", "422"]
+    with transaction.as_staff():
+        assert User.objects.filter(staff_roles__contains=["admin"]).count() == 1
 
 
 @pytest.mark.parametrize("word", ["ada@aurora", "Bianchi", "aurora srl"])

@@ -12,8 +12,10 @@ from django.test import Client
 from plancia.accounts.models import Activity, ApplicationPassword, Closure, Export, User
 from plancia.kernel import clock, transaction
 from plancia.leaving import account_closing, account_export
+from plancia.notices.models import Message
 from plancia.organizations.models import Membership
 from plancia.organizations.roles import Role
+from plancia.outbox import delivery
 from plancia.support.models import Feedback
 from tests import people
 from tests.people import PASSWORD
@@ -70,6 +72,10 @@ def test_an_account_closes_after_thirty_days_and_names_nobody_any_more(client, a
     assert close_due(days=31) == 1
     assert close_due(days=31) == 0
 
+    with transaction.as_staff():
+        delivery.tell_untold(at=clock.now() + timedelta(days=32))
+        good_bye = Message.objects.filter(subject="Your account is closed").values_list("recipients", flat=True)
+        assert list(good_bye) == [["ada@example.com"]]
     assert client.get("/profile/").status_code == 302
     assert sign_in(ada.email).get("/profile/").status_code == 302
     with transaction.as_staff():

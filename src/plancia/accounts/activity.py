@@ -50,6 +50,9 @@ class Action(StrEnum):
     RECOVERY_PHONE_CHANGED = "recovery_phone_changed"
     SESSION_ENDED = "session_ended"
     SESSIONS_ENDED = "sessions_ended"
+    SESSIONS_ENDED_BY_STAFF = "sessions_ended_by_staff"
+    PASSWORD_REQUIRED_BY_STAFF = "password_required_by_staff"  # noqa: S105  (an event)
+    STAFF_ROLES_CHANGED = "staff_roles_changed"
 
     @property
     def sentence(self) -> str | Promise:
@@ -87,6 +90,9 @@ _SENTENCES: dict[Action, str | Promise] = {
     Action.RECOVERY_PHONE_CHANGED: _("Recovery phone changed"),
     Action.SESSION_ENDED: _("A session was ended"),
     Action.SESSIONS_ENDED: _("All other sessions were ended"),
+    Action.SESSIONS_ENDED_BY_STAFF: _("Our staff ended all your sessions"),
+    Action.PASSWORD_REQUIRED_BY_STAFF: _("Our staff ask you for a new password"),
+    Action.STAFF_ROLES_CHANGED: _("Roles in the back office changed"),
 }
 
 #: What the user hears of by mail, at once: if it was not she, every minute counts.
@@ -108,6 +114,9 @@ TOLD = frozenset(
         Action.RECOVERY_EMAIL_CHANGED,
         Action.RECOVERY_PHONE_CHANGED,
         Action.LOGIN_EMAIL_RESTORED,
+        Action.SESSIONS_ENDED_BY_STAFF,
+        Action.PASSWORD_REQUIRED_BY_STAFF,
+        Action.STAFF_ROLES_CHANGED,
     }
 )
 
@@ -140,6 +149,12 @@ def record(user: User, action: Action, *, actor: Actor, at: datetime, agent: str
 def count(user_id: UUID, action: Action, *, since: datetime) -> int:
     """Return how often something happened to an account since then."""
     return Activity.objects.filter(user_id=user_id, action=action, at__gte=since).count()
+
+
+def latest(user_id: UUID, action: Action, *, most: int) -> list[ActivityRow]:
+    """Return when something happened to an account, the newest first."""
+    found = Activity.objects.filter(user_id=user_id, action=action).order_by("-at", "-pk")
+    return [row(one) for one in found[:most]]
 
 
 def page(user_id: UUID, *, number: int) -> Page[ActivityRow]:

@@ -35,3 +35,15 @@ class AccountSecured(Event):
     name: ClassVar[str] = "account.secured"
 
     user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountClosed(Event):
+    """An account is closed, as its user wished. It carries where the last mail goes, which the account forgot."""
+
+    name: ClassVar[str] = "account.closed"
+
+    user: str
+    email: str
+    person: str
+    language: str

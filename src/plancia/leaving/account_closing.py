@@ -146,6 +146,16 @@ def _close(closure_id: UUID, *, at: datetime) -> bool:
     application_passwords.revoke_all(user=user, at=at)
     api_tokens.revoke_all(user=user, at=at)
     facts.publish(events.AccountSecured(organization_id=None, happened_at=at, user=user.public_id))
+    facts.publish(
+        events.AccountClosed(
+            organization_id=None,
+            happened_at=at,
+            user=user.public_id,
+            email=user.email,
+            person=user.name,
+            language=user.language,
+        )
+    )
     _erase(user)
     closure.finish(at=at)
     logger.info("account %s is closed", user.public_id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from plancia.accounts import sessions
+from plancia.accounts import activity, sessions
+from plancia.accounts.activity import Action
 from plancia.accounts.models import User
 from plancia.audit import trail
 from plancia.kernel import transaction
@@ -31,6 +33,7 @@ def end_sessions(*, user: User, reason: str, actor: Actor, at: datetime) -> int:
     """
     _require_customer(user)
     ended = sessions.end_all(user=user, at=at)
+    _tell(actor, Action.SESSIONS_ENDED_BY_STAFF, user, reason=reason, at=at)
     _record(actor, "staff.sessions_ended", user, reason=reason, at=at)
     return ended
 
@@ -40,18 +43,26 @@ def require_password(*, user: User, reason: str, actor: Actor, at: datetime) -> 
     """
     Make the present password of a user worthless, and end her sessions: she gets in by “password forgotten” only.
 
+    She is told by mail, with the reason and the way back in.
+
     Raises: OwnStaff.
     """
     _require_customer(user)
     user.set_unusable_password()
     user.save(update_fields=["password"])
     sessions.end_all(user=user, at=at)
+    _tell(actor, Action.PASSWORD_REQUIRED_BY_STAFF, user, reason=reason, at=at)
     _record(actor, "staff.password_required", user, reason=reason, at=at)
 
 
 def _require_customer(user: User) -> None:
     if user.is_staff:
         raise OwnStaff()
+
+
+def _tell(actor: Actor, action: Action, user: User, *, reason: str, at: datetime) -> None:
+    """In her own activity, and by mail; where staff sit is no matter of hers."""
+    activity.record(user, action, actor=replace(actor, ip=""), at=at, reason=reason[:500])
 
 
 def _record(actor: Actor, action: str, user: User, *, reason: str, at: datetime) -> None:

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from plancia.accounts import second_factor, sessions
+from plancia.accounts import appointing, second_factor, sessions
 from plancia.accounts.models import User
-from plancia.accounts.staffing import Duty
+from plancia.accounts.staffing import Duty, StaffRole
 from plancia.backoffice.people import queries
 from plancia.backoffice.people.forms import ReasonForm, RolesForm
 from plancia.kernel import clock, ids
@@ -75,10 +75,16 @@ def staff_roles(request: HttpRequest, usr: str) -> HttpResponse:
     if not found.is_staff:
         raise Http404
     if form.is_valid():
-        found.staff_roles = form.cleaned_data["roles"]
-        found.save(update_fields=["staff_roles"])
-        messages.success(request, _("The roles are changed."))
-    return redirect("staff-user", usr=usr)
+        roles = [StaffRole(role) for role in form.cleaned_data["roles"]]
+        agent = request.headers.get("User-Agent", "")
+        try:
+            appointing.appoint(user_id=found.pk, roles=roles, actor=actor(request), agent=agent, at=clock.now())
+        except Refusal as refusal:
+            kit_forms.tell(form, refusal)
+        else:
+            messages.success(request, _("The roles are changed."))
+            return redirect("staff-user", usr=usr)
+    return _user_page(request, found, ReasonForm(), roles=form, status=422)
 
 
 @staff_only(Duty.LOOK_IN)
@@ -123,17 +129,20 @@ def _find(usr: str) -> User:
     return found
 
 
-def _user_page(request: HttpRequest, found: User, form: ReasonForm, status: int = 200) -> HttpResponse:
+def _user_page(
+    request: HttpRequest, found: User, form: ReasonForm, *, roles: RolesForm | None = None, status: int = 200
+) -> HttpResponse:
     duties = cast(User, request.user).duties
-    context = {
+    context: dict[str, object] = {
         "person": found,
         "memberships": queries.memberships(found),
         "sessions": sessions.of(found, current_key=None),
         "has_second_factor": second_factor.is_on(found.pk),
         "may_secure": Duty.SECURE_ACCOUNTS in duties and not found.is_staff,
         "form": form,
-        "roles": RolesForm(initial={"roles": found.staff_roles})
-        if found.is_staff and Duty.MANAGE_STAFF in duties
-        else None,
+        "roles": None,
     }
+    if found.is_staff and Duty.MANAGE_STAFF in duties:
+        context["roles"] = roles or RolesForm(initial={"roles": found.staff_roles})
+        context["changes"] = appointing.changes_of(found.pk)
     return render(request, "staff/user.html", context, status=status)
