@@ -13,6 +13,8 @@ ACTIONS: dict[str, str | Promise] = {
     "organization.renewals_grouped": _("Day of renewals changed"),
     "organization.calendar_shared": _("Calendar of renewals shared"),
     "organization.deleted": _("Organization deleted"),
+    "legal_hold.begun": _("Legal hold begun: nothing is erased"),
+    "legal_hold.ended": _("Legal hold ended"),
     "member.joined": _("Member joined"),
     "member.changed": _("Role changed"),
     "member.blocked": _("Member blocked"),
