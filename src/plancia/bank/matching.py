@@ -30,6 +30,7 @@ from plancia.kernel.refusals import Refusal
 from plancia.organizations.models import Organization
 from plancia.payments import receiving
 from plancia.payments.methods import Method
+from plancia.payments.receiving import Receipt
 
 #: The gateway of payments that came through a bank.
 BANK = "bank"
@@ -195,7 +196,7 @@ def paused_organizations() -> set[UUID]:
 
 
 def _apply(entry: BankEntry, target: Target, *, by: str, actor: Actor, at: datetime) -> BankEntry:
-    payment = receiving.receive(
+    receipt = Receipt(
         organization_id=target.organization_id,
         purpose=target.purpose,
         amount=entry.amount,
@@ -203,9 +204,8 @@ def _apply(entry: BankEntry, target: Target, *, by: str, actor: Actor, at: datet
         from_account=chart.unmatched(entry.currency),
         gateway=BANK,
         gateway_reference=entry.public_id,
-        actor=actor,
-        at=at,
     )
+    payment = receiving.receive(receipt, actor=actor, at=at)
     entry.suggestions.all().delete()
     entry.match(payment, purpose=target.purpose, by=by)
     return entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -92,11 +93,26 @@ def open_amount(invoice: Invoice) -> Money:
 
 
 def lock(invoice_id: UUID) -> Invoice:
-    """Take an invoice, and its organization before it, for this transaction."""
-    organization_id = Invoice.objects.values_list("organization_id", flat=True).get(pk=invoice_id)
-    Organization.objects.locked().get(pk=organization_id)
-    invoice: Invoice = Invoice.objects.locked().select_related("organization").get(pk=invoice_id)
-    return invoice
+    """Take an invoice, and its organization before it, for this transaction. Raises: Invoice.DoesNotExist."""
+    found = lock_all([invoice_id])
+    if not found:
+        raise Invoice.DoesNotExist
+    return found[0]
+
+
+def lock_all(invoice_ids: Sequence[UUID], *, is_waiting: bool = True) -> list[Invoice]:
+    """
+    Take invoices, and their organizations before them, for this transaction.
+
+    Where it is not to wait, organizations that somebody else works on are left out with their invoices.
+    """
+    owners = Invoice.objects.filter(pk__any_of=invoice_ids).values("organization_id")
+    wanted = Organization.objects.filter(pk__in=owners).order_by("pk")
+    held = {one.pk: one for one in wanted.select_for_update(of=("self",), no_key=True, skip_locked=not is_waiting)}
+    invoices = list(Invoice.objects.filter(pk__any_of=invoice_ids, organization__any_of=held.keys()).locked())
+    for invoice in invoices:
+        invoice.organization = held[invoice.organization_id]
+    return invoices
 
 
 def _apply(invoice: Invoice, amount: Money, due: Money, *, reference: str, at: datetime) -> Invoice:

@@ -18,8 +18,9 @@ from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Field, Lookup, QuerySet
+from django.db.models import Field, ForeignKey, Lookup, QuerySet
 from django.db.models.query import ModelIterable
 
 from plancia.kernel import transaction
@@ -30,14 +31,17 @@ Found = TypeVar("Found")
 _LONG_AGO = datetime(1071, 3, 7, 5, 13, 17, tzinfo=UTC)
 
 
+@ForeignKey.register_lookup
 @Field.register_lookup
 class AnyOf(Lookup):
-    """`pk__any_of=keys`: like `in`, but the same SQL however many there are."""
+    """`pk__any_of=keys`: like `in`, but the same SQL however many there are, and one value to send."""
 
     lookup_name = "any_of"
     prepare_rhs = False
 
     def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, Any]:
+        if not value:
+            raise EmptyResultSet
         return "%s", [list(value)]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -91,6 +91,18 @@ def post_all(postings: Sequence[Posting]) -> list[Transaction]:
             raise
         named = re.search(r"=\((.*)\) already exists", diagnosis.message_detail or "")
         raise AlreadyPosted(reference=named[1] if named else postings[0].reference) from error
+
+
+def hold(wanted: Iterable[tuple[str, UUID | None]]) -> dict[str, Money]:
+    """
+    Take accounts that keep a balance for this transaction, opened where they are missing; return what stands on each.
+
+    With each code comes the organization that a posting would be for. Until the transaction ends nobody else moves
+    these balances. Units: debit positive.
+    """
+    found = accounts.open_missing(wanted)
+    locked = _locked(found)
+    return {code: Money(locked[code].minor, locked[code].currency) for code in found if code in locked}
 
 
 @transaction.atomic

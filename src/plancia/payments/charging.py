@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -111,9 +112,23 @@ def charge(*, profile_id: UUID, purpose: str, amount: Money, actor: Actor, at: d
 
 def require_uncharged(*, organization_id: UUID, purpose: str) -> None:
     """See that no profile is being charged, or was, for a purpose; the caller holds the organization's lock."""
-    charged = Payment.objects.filter(organization_id=organization_id, purpose=purpose, profile__isnull=False)
-    if charged.filter(state__in=[PaymentState.PENDING, PaymentState.SUCCEEDED]).exists():
+    if charged([(organization_id, purpose)]):
         raise AlreadyCharged
+
+
+def charged(wanted: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """
+    Return those of (organization, purpose) for which a profile is being charged, or was.
+
+    The caller holds the organizations' locks.
+    """
+    found = Payment.objects.filter(
+        organization__any_of={organization for organization, _purpose in wanted},
+        purpose__any_of=[purpose for _organization, purpose in wanted],
+        profile__isnull=False,
+        state__in=[PaymentState.PENDING, PaymentState.SUCCEEDED],
+    )
+    return set(wanted) & set(found.values_list("organization_id", "purpose"))
 
 
 def _begin(payment: Payment, actor: Actor, *, at: datetime) -> Payment:
@@ -152,9 +167,7 @@ def succeed(*, payment_id: UUID, gateway_reference: str, at: datetime) -> Paymen
         raise AlreadyRecorded(reference=gateway_reference)
 
     payment.succeed(gateway_reference=gateway_reference, at=at)
-    receiving.book(
-        payment, from_account=chart.clearing(payment.gateway, payment.currency), actor=_actor(payment), at=at
-    )
+    receiving.book([(payment, chart.clearing(payment.gateway, payment.currency))], actor=_actor(payment), at=at)
     return payment
 
 

@@ -6,7 +6,7 @@ Without another default, the prepaid account is it. Source: SPEC 5.4, docs/decis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -100,19 +100,28 @@ def keep(*, organization_id: UUID, gateway: str, method: Method, means: Means, a
 
 def open_prepaid(*, organization_id: UUID, at: datetime) -> Profile:
     """Return the profile that stands for the prepaid account, which every organization has."""
-    profile: Profile
-    profile, _is_new = Profile.objects.get_or_create(
-        organization_id=organization_id,
-        method=Method.PREPAID,
-        defaults={"state": ProfileState.ACTIVE, "started_at": at, "saved_at": at},
-    )
-    return profile
+    return _open_prepaid([organization_id], at=at)[organization_id]
 
 
-def default(*, organization_id: UUID, at: datetime) -> Profile:
-    """Return what is charged where nothing else was chosen: the default, else the prepaid account."""
-    chosen: Profile | None = Profile.objects.filter(organization_id=organization_id, is_default=True).first()
-    return chosen or open_prepaid(organization_id=organization_id, at=at)
+def defaults(organization_ids: Collection[UUID], *, at: datetime) -> dict[UUID, Profile]:
+    """Return what each organization is charged where nothing else was chosen: its default, else the prepaid account."""
+    chosen = Profile.objects.filter(organization__any_of=organization_ids, is_default=True)
+    found = {profile.organization_id: profile for profile in chosen}
+    return found | _open_prepaid([key for key in organization_ids if key not in found], at=at)
+
+
+def _open_prepaid(organization_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, Profile]:
+    known = Profile.objects.filter(organization__any_of=organization_ids, method=Method.PREPAID)
+    found = {profile.organization_id: profile for profile in known}
+    if missing := [key for key in organization_ids if key not in found]:
+        opened = [
+            Profile(organization_id=key, method=Method.PREPAID, state=ProfileState.ACTIVE, started_at=at, saved_at=at)
+            for key in missing
+        ]
+        # Somebody else may open one at the same time: there is one in the end.
+        Profile.objects.bulk_create(opened, ignore_conflicts=True)
+        found |= {profile.organization_id: profile for profile in known.all()}
+    return found
 
 
 @transaction.atomic

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +17,7 @@ from plancia.kernel.actors import Actor
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
 from plancia.ledger import posting
-from plancia.ledger.posting import Leg
+from plancia.ledger.posting import Leg, Posting
 from plancia.outbox import facts
 from plancia.payments import chart
 from plancia.payments.events import PaymentSucceeded
@@ -31,60 +34,87 @@ class AlreadyRecorded(Refusal):
     field = "bank_reference"
 
 
-@transaction.atomic
-def receive(
-    *,
-    organization_id: UUID,
-    purpose: str,
-    amount: Money,
-    method: Method,
-    from_account: str,
-    gateway: str = "",
-    gateway_reference: str | None = None,
-    profile_id: UUID | None = None,
-    actor: Actor,
-    at: datetime,
-) -> Payment:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Money that is there: what for, how it came, and the account it is taken from."""
+
+    organization_id: UUID
+    purpose: str
+    amount: Money
+    method: Method
+    from_account: str
+    gateway: str = ""
+    gateway_reference: str | None = None
+    profile_id: UUID | None = None
+
+
+def receive(receipt: Receipt, *, actor: Actor, at: datetime) -> Payment:
     """
     Record money that is there as a payment that succeeded.
 
     Raises: AlreadyRecorded, when the gateway's reference was recorded before; InsufficientFunds, when `from_account`
     does not have it.
     """
+    return receive_all([receipt], actor=actor, at=at)[0]
+
+
+@transaction.atomic
+def receive_all(receipts: Sequence[Receipt], *, actor: Actor, at: datetime) -> list[Payment]:
+    """
+    Record a batch of money, in order: all of it, or nothing. What `receive` says holds for each.
+
+    Raises: as `receive`.
+    """
+    payments = [
+        Payment(
+            organization_id=receipt.organization_id,
+            purpose=receipt.purpose,
+            method=receipt.method,
+            gateway=receipt.gateway,
+            gateway_reference=receipt.gateway_reference,
+            profile_id=receipt.profile_id,
+            amount_minor=_positive(receipt.amount).minor,
+            currency=receipt.amount.currency,
+            state=PaymentState.SUCCEEDED,
+            started_at=at,
+            succeeded_at=at,
+        )
+        for receipt in receipts
+    ]
     try:
         with transaction.atomic():
-            payment: Payment = Payment.objects.create(
-                organization_id=organization_id,
-                purpose=purpose,
-                method=method,
-                gateway=gateway,
-                gateway_reference=gateway_reference,
-                profile_id=profile_id,
-                amount_minor=_positive(amount).minor,
-                currency=amount.currency,
-                state=PaymentState.SUCCEEDED,
-                started_at=at,
-                succeeded_at=at,
-            )
+            Payment.objects.bulk_create(payments)
     except IntegrityError as error:
-        if "payment_gateway_reference_once" in str(error):
-            raise AlreadyRecorded(reference=gateway_reference) from error
-        raise
-    book(payment, from_account=from_account, actor=actor, at=at)
-    return payment
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is None or diagnosis.constraint_name != "payment_gateway_reference_once":
+            raise
+        named = re.search(r"=\([^,]*, (.*)\) already exists", diagnosis.message_detail or "")
+        raise AlreadyRecorded(reference=named[1] if named else payments[0].gateway_reference) from error
+    sources = [receipt.from_account for receipt in receipts]
+    book(list(zip(payments, sources, strict=True)), actor=actor, at=at)
+    return payments
 
 
-def book(payment: Payment, *, from_account: str, actor: Actor, at: datetime) -> None:
-    """Post a payment that has just succeeded, once for ever, and tell it."""
+def book(payments: Sequence[tuple[Payment, str]], *, actor: Actor, at: datetime) -> None:
+    """Post payments that have just succeeded, each with the account it comes from, once for ever, and tell them."""
+    posting.post_all([_posting(payment, source, at=at) for payment, source in payments])
+    trail.record_all([_remembered(payment, actor, at=at) for payment, _source in payments])
+    facts.publish_all([_told(payment, at=at) for payment, _source in payments])
+
+
+def _posting(payment: Payment, from_account: str, *, at: datetime) -> Posting:
     incoming = chart.incoming(ids.public("org", payment.organization_id), payment.currency)
-    posting.post(
+    return Posting(
         reference=f"{payment.public_id}:received",
         legs=[Leg(from_account, payment.amount), Leg(incoming, -payment.amount)],
         organization_id=payment.organization_id,
         at=at,
         description=payment.purpose,
     )
-    trail.record(
+
+
+def _remembered(payment: Payment, actor: Actor, *, at: datetime) -> trail.Recorded:
+    return trail.entry(
         actor,
         "payment.succeeded",
         payment.public_id,
@@ -95,16 +125,17 @@ def book(payment: Payment, *, from_account: str, actor: Actor, at: datetime) -> 
         method=payment.method,
         reference=payment.gateway_reference,
     )
-    facts.publish(
-        PaymentSucceeded(
-            organization_id=payment.organization_id,
-            happened_at=at,
-            payment=payment.public_id,
-            purpose=payment.purpose,
-            amount_minor=payment.amount_minor,
-            currency=payment.currency,
-            method=payment.method,
-        )
+
+
+def _told(payment: Payment, *, at: datetime) -> PaymentSucceeded:
+    return PaymentSucceeded(
+        organization_id=payment.organization_id,
+        happened_at=at,
+        payment=payment.public_id,
+        purpose=payment.purpose,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        method=payment.method,
     )
 
 

@@ -13,6 +13,7 @@ from plancia.kernel.refusals import Refusal
 from plancia.payments import chart, receiving
 from plancia.payments.methods import Method
 from plancia.payments.models import Payment
+from plancia.payments.receiving import Receipt
 
 
 class ReferenceMissing(Refusal):
@@ -34,7 +35,7 @@ def record(
     reference = " ".join(bank_reference.split())
     if not reference:
         raise ReferenceMissing
-    return receiving.receive(
+    receipt = Receipt(
         organization_id=organization_id,
         purpose=purpose,
         amount=amount,
@@ -42,6 +43,5 @@ def record(
         from_account=chart.bank(amount.currency),
         gateway="bank",
         gateway_reference=reference,
-        actor=actor,
-        at=at,
     )
+    return receiving.receive(receipt, actor=actor, at=at)

@@ -137,7 +137,7 @@ def reduce_ahead(drafts: Sequence[Term], *, offers: Mapping[UUID, Term]) -> None
 def _given(subscription_ids: Sequence[UUID]) -> Any:  # a queryset of Discount, annotated
     """With how often each was used, and for how much, by terms that stand."""
     stands = Q(discounted_terms__withdrawn_at=None)
-    found = Discount.objects.filter(subscription__in=subscription_ids)
+    found = Discount.objects.filter(subscription__any_of=subscription_ids)
     return found.annotate(
         used=Count("discounted_terms", filter=stands), spent=Sum("discounted_terms__discount_minor", filter=stands)
     ).order_by("given_at", "pk")

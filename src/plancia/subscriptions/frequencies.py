@@ -79,8 +79,8 @@ def _wanted(
     subscriptions: Sequence[Subscription], changing: Collection[UUID]
 ) -> dict[UUID, tuple[Subscription, Plan, int, int]]:
     """Each product with the plan, months and quantity of its next term."""
-    changes = Change.objects.filter(subscription__in=changing, applied_at=None, withdrawn_at=None)
-    # An empty `in` asks the database nothing.
+    changes = Change.objects.filter(subscription__any_of=changing, applied_at=None, withdrawn_at=None)
+    # An empty list asks the database nothing.
     waiting = {change.subscription_id: change for change in changes.select_related("plan__product_type")}
     return {
         one.pk: (one, waiting[one.pk].plan, waiting[one.pk].months, waiting[one.pk].quantity)

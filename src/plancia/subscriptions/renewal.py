@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -42,6 +43,8 @@ NOT_RENEWED = gettext_noop("The renewal is no longer wanted.")
 
 #: Which products an invoice may share: one organization, one currency, one way of being paid.
 _Group = tuple[UUID, str, bool, UUID | None, UUID | None]
+#: What a batch is made of.
+Key = TypeVar("Key")
 _Pair = tuple[Subscription, Term]
 #: Told how many of how many are done.
 Progress = Callable[[int, int], None]
@@ -113,9 +116,10 @@ def offer(*, subscription_ids: Sequence[UUID], at: datetime, is_waiting: bool = 
     """
     organizations = _lock_organizations(subscription_ids, is_waiting=is_waiting)
     held: list[Subscription] = list(
-        Subscription.objects.filter(pk__in=subscription_ids, organization__in=list(organizations))
+        Subscription.objects.filter(pk__any_of=subscription_ids, organization__any_of=list(organizations))
         .exclude(state=SubscriptionState.TERMINATED)
-        .select_related("plan__product_type", "price")
+        # Not joined: thousands of products share a few plans and prices, which are then read once.
+        .prefetch_related("plan__product_type", "price")
         .locked()
     )
     # Read after the locks are ours: whoever was here before us has committed.
@@ -125,7 +129,7 @@ def offer(*, subscription_ids: Sequence[UUID], at: datetime, is_waiting: bool = 
     drafts = [(one, draft(one, conditions[one.pk], _following(one, conditions[one.pk]), at=at)) for one in free]
     discounts.reduce_ahead([term for _, term in drafts], offers={})
     single = set(
-        RenewalPreference.objects.filter(organization__in=list(organizations), is_grouping=False).values_list(
+        RenewalPreference.objects.filter(organization__any_of=list(organizations), is_grouping=False).values_list(
             "organization_id", flat=True
         )
     )
@@ -185,9 +189,9 @@ def locked_with_companions(subscription_ids: Sequence[UUID]) -> dict[UUID, Subsc
     }
 
 
-def batches(wanted: Iterable[tuple[UUID, UUID]]) -> Iterable[list[UUID]]:
-    """Share (product, organization) pairs, sorted by organization, into batches that divide no organization."""
-    batch: list[UUID] = []
+def batches(wanted: Iterable[tuple[Key, UUID]]) -> Iterable[list[Key]]:
+    """Share pairs of a key and its organization, sorted by organization, into batches that divide no organization."""
+    batch: list[Key] = []
     last: UUID | None = None
     for key, owner in wanted:
         if len(batch) >= BATCH and owner != last:
@@ -201,17 +205,17 @@ def batches(wanted: Iterable[tuple[UUID, UUID]]) -> Iterable[list[UUID]]:
 
 def _lock_organizations(subscription_ids: Sequence[UUID], *, is_waiting: bool = True) -> dict[UUID, Organization]:
     """Take the organizations first, as whoever issues an invoice does, so that nobody waits in a circle."""
-    owners = Subscription.objects.filter(pk__in=subscription_ids).values("organization_id")
+    owners = Subscription.objects.filter(pk__any_of=subscription_ids).values("organization_id")
     wanted = Organization.objects.filter(pk__in=owners).order_by("pk")
     held = wanted.select_for_update(of=("self",), no_key=True, skip_locked=not is_waiting)
     return {organization.pk: organization for organization in held}
 
 
 def _busy(held: Sequence[UUID]) -> Iterable[UUID]:
-    yield from Term.objects.filter(subscription__in=held, paid_at=None, withdrawn_at=None).values_list(
+    yield from Term.objects.filter(subscription__any_of=held, paid_at=None, withdrawn_at=None).values_list(
         "subscription_id", flat=True
     )
-    yield from Cancellation.objects.filter(subscription__in=held, ended_at=None, withdrawn_at=None).values_list(
+    yield from Cancellation.objects.filter(subscription__any_of=held, ended_at=None, withdrawn_at=None).values_list(
         "subscription_id", flat=True
     )
 

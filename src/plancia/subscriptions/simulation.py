@@ -149,7 +149,7 @@ def _day(organization: Organization, *, at: datetime) -> list[Happening]:
         found.append(Happening(at, organization.name, _("Renewal offered"), term.subscription.name, term.net))
     open_ = Invoice.objects.filter(organization=organization, state=InvoiceState.OPEN, kind=InvoiceKind.INVOICE)
     for invoice in open_.order_by("pk"):
-        if collection.collect(organization.pk, invoice.public_id, at=at):
+        if collection.collect(invoice.public_id, at=at):
             found.append(Happening(at, organization.name, _("Collected"), invoice.number, _pay(invoice, at=at)))
     plan_change.apply_due(at=at)
     if reminded := dunning.remind([invoice.pk for invoice in open_], at=at):

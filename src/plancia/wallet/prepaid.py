@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,12 +13,13 @@ from plancia.kernel.actors import SYSTEM, Actor
 from plancia.kernel.money import Money
 from plancia.ledger import posting
 from plancia.ledger import queries as ledger
-from plancia.ledger.posting import Leg
+from plancia.ledger.posting import InsufficientFunds, Leg
 from plancia.organizations.models import Organization
 from plancia.payments import chart as payments
 from plancia.payments import receiving
 from plancia.payments.methods import Method
 from plancia.payments.models import Payment
+from plancia.payments.receiving import Receipt
 from plancia.wallet import chart
 
 
@@ -39,15 +42,50 @@ def spend(
 
     Raises: InsufficientFunds.
     """
-    return receiving.receive(
-        organization_id=organization_id,
-        purpose=purpose,
-        amount=amount,
+    return receiving.receive(_receipt(Spending(organization_id, purpose, amount, profile_id)), actor=actor, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What prepaid money is to pay, and the profile that stands for it where a profile is charged."""
+
+    organization_id: UUID
+    purpose: str
+    amount: Money
+    profile_id: UUID | None = None
+
+
+@transaction.atomic
+def spend_all(wanted: Sequence[Spending], *, actor: Actor, at: datetime) -> list[Payment | InsufficientFunds]:
+    """
+    Pay a batch, one after the other as far as the accounts reach: each is paid as a whole, or refused.
+
+    The balances are judged while the accounts are locked: they cannot move before the money has.
+    """
+    receipts = [_receipt(one) for one in wanted]
+    left = posting.hold([(receipt.from_account, receipt.organization_id) for receipt in receipts])
+    paid: list[Receipt] = []
+    answers: list[InsufficientFunds | None] = []
+    for receipt in receipts:
+        available = -left[receipt.from_account]
+        if available < receipt.amount:
+            answers.append(InsufficientFunds(available=available, wanted=receipt.amount))
+            continue
+        left[receipt.from_account] += receipt.amount
+        paid.append(receipt)
+        answers.append(None)
+    payments = iter(receiving.receive_all(paid, actor=actor, at=at) if paid else [])
+    return [answer or next(payments) for answer in answers]
+
+
+def _receipt(one: Spending) -> Receipt:
+    return Receipt(
+        organization_id=one.organization_id,
+        purpose=one.purpose,
+        amount=one.amount,
         method=Method.PREPAID,
-        from_account=chart.prepaid(_public_id(organization_id), amount.currency),
-        profile_id=profile_id,
-        actor=actor,
-        at=at,
+        from_account=chart.prepaid(_public_id(one.organization_id), one.amount.currency),
+        profile_id=one.profile_id,
     )
 
 
