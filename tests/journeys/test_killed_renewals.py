@@ -12,7 +12,7 @@ from django.db import connections
 
 from plancia.billing.models import Invoice, Line
 from plancia.catalog.models import Plan
-from plancia.kernel import transaction
+from plancia.kernel import batches, transaction
 from plancia.ledger import books
 from plancia.organizations.models import Organization
 from plancia.outbox import facts
@@ -51,7 +51,7 @@ def _run(at) -> int:
 
 
 def test_whatever_is_killed_each_term_is_billed_once(hosting: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(renewal, "BATCH", 2)  # many small transactions, so that each may be the one that is killed
+    monkeypatch.setattr(batches, "SIZE", 2)  # many small transactions, so that each may be the one that is killed
     chance = random.Random(4)
     owners = [_owner(number) for number in range(12)]
     held = [world.buy(owner, hosting, months=1, name=f"{number}.ch") for owner in owners for number in range(3)]

@@ -30,7 +30,7 @@ def test_every_organization_finds_its_prepaid_account_among_its_profiles(organiz
     with tenancy.within(organization.pk):
         (profile,) = profiles.ready(organization.pk)
         assert (profile.method, profile.name) == ("prepaid", "Prepaid account")
-        assert profiles.default(organization_id=organization.pk, at=AT) == profile
+        assert profiles.defaults([organization.pk], at=AT)[organization.pk] == profile
 
 
 def test_a_card_is_saved_when_its_gateway_says_so_and_once(organization):
@@ -64,7 +64,7 @@ def test_one_profile_is_the_default(staff, organization):
     one = saved.card(organization, at=AT, is_default=True)
     other = saved.card(organization, at=AT, is_default=True)
 
-    assert profiles.default(organization_id=organization.pk, at=AT) == other
+    assert profiles.defaults([organization.pk], at=AT)[organization.pk] == other
     one.refresh_from_db()
     assert not one.is_default
 
@@ -86,7 +86,7 @@ def test_a_removed_profile_is_no_default_and_is_forgotten_by_its_gateway(staff, 
 
     profiles.remove(profile_id=profile.pk, actor=SYSTEM, at=AT)
 
-    assert profiles.default(organization_id=organization.pk, at=AT).method == "prepaid"
+    assert profiles.defaults([organization.pk], at=AT)[organization.pk].method == "prepaid"
     assert facts("profile.removed") == 1
     assert (asking.forget_due(at=AT), asking.forget_due(at=AT)) == (1, 0)
     with pytest.raises(NoSuchProfile):

@@ -10,6 +10,7 @@ from plancia.kernel import tenancy
 from plancia.outbox import facts
 from plancia.provisioning import resources
 from plancia.provisioning.models import Resource
+from plancia.provisioning.resources import Wish
 from plancia.provisioning.states import Presence
 from tests import people
 from tests.people import MORNING
@@ -63,14 +64,14 @@ def test_nobody_wants_a_service_to_be_unknown(organization):
 def test_the_web_wants_for_its_organization_and_sees_no_other(organization):
     other = people.borea(people.person("bob@borea.example"))
     with tenancy.within(organization.pk):
-        resources.want(
+        wish = Wish(
             organization_id=organization.pk,
             subject="sub_one",
             driver="rehearsal",
             presence=Presence.RUNNING,
             specification={},
-            at=MORNING,
         )
+        resources.want([wish], at=MORNING)
 
     with tenancy.within(other.pk):
         seen = Resource.objects.count()

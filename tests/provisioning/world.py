@@ -13,6 +13,7 @@ from plancia.outbox.models import Fact
 from plancia.provisioning import resources
 from plancia.provisioning.drivers import Observation, Request
 from plancia.provisioning.models import Resource
+from plancia.provisioning.resources import Wish
 from plancia.provisioning.states import Presence
 from tests.people import MORNING
 
@@ -88,14 +89,14 @@ def want(
 ) -> UUID:
     """Want a service as staff, and return the key of its resource."""
     with transaction.as_staff():
-        return resources.want(
+        wish = Wish(
             organization_id=organization.pk,
             subject=subject,
             driver=driver,
             presence=presence,
             specification=SIZE if specification is None else specification,
-            at=at,
-        ).pk
+        )
+        return resources.want([wish], at=at)[0].pk
 
 
 def resource(key: UUID) -> Resource:

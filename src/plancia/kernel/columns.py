@@ -40,11 +40,29 @@ def _copy(table: str, types: Mapping[str, str], rows: Sequence[Sequence[object]]
 
 
 def _unnest(table: str, types: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
-    arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in types.values())
-    taken = ", ".join(f"{name}::jsonb" if kind == "jsonb" else name for name, kind in types.items())
     names = ", ".join(types)
+    _execute(f"insert into {table} ({names}) select {_taken(types)} from {_given(types)}", rows)  # noqa: S608  (names of ours)
+
+
+def update(table: str, types: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
+    """Write rows that exist anew in one statement, as `insert` writes new ones; the first column is their key."""
+    if not rows:
+        return
+    key, *changed = types
+    values = ", ".join(f"{name} = new.{name}" for name in changed)
+    given = f"(select {_taken(types)} from {_given(types)}) as new"  # noqa: S608  (names of ours)
+    _execute(f"update {table} set {values} from {given} where {table}.{key} = new.{key}", rows)  # noqa: S608  (names of ours)
+
+
+def _given(types: Mapping[str, str]) -> str:
+    arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in types.values())
+    return f"unnest({arrays}) as given ({', '.join(types)})"
+
+
+def _taken(types: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}::jsonb as {name}" if kind == "jsonb" else name for name, kind in types.items())
+
+
+def _execute(statement: str, rows: Sequence[Sequence[object]]) -> None:
     with transaction.connection().cursor() as cursor:
-        cursor.execute(
-            f"insert into {table} ({names}) select {taken} from unnest({arrays}) as given ({names})",  # noqa: S608  (names of ours)
-            [list(column) for column in zip(*rows, strict=True)],
-        )
+        cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])

@@ -67,6 +67,8 @@ class Money:
 
         Source: STYLE.md, Money.
         """
+        if isinstance(factor, int):
+            return Money(self.minor * factor, self.currency)
         exact = Fraction(self.minor) * Fraction(factor)
         magnitude = (abs(exact) * 2 + 1) // 2
         return Money(int(magnitude) if exact >= 0 else -int(magnitude), self.currency)

@@ -28,6 +28,8 @@ from plancia.kernel import transaction
 Arguments = ParamSpec("Arguments")
 Found = TypeVar("Found")
 
+#: So many keys are given to the driver one by one.
+_FEW = 50
 _LONG_AGO = datetime(1071, 3, 7, 5, 13, 17, tzinfo=UTC)
 
 
@@ -42,7 +44,11 @@ class AnyOf(Lookup):
     def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, Any]:
         if not value:
             raise EmptyResultSet
-        return "%s", [list(value)]
+        keys = list(value)
+        if len(keys) > _FEW and isinstance(keys[0], UUID):
+            # As text: the driver would ask each key of thousands how it wants to be written.
+            return "%s::uuid[]", ["{" + ",".join(map(str, keys)) + "}"]
+        return "%s", [keys]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         left, left_params = self.process_lhs(compiler, connection)

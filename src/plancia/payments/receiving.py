@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from plancia.audit import trail
-from plancia.kernel import ids, transaction
+from plancia.kernel import columns, ids, transaction
 from plancia.kernel.actors import Actor
 from plancia.kernel.money import Money
 from plancia.kernel.refusals import Refusal
@@ -83,7 +83,7 @@ def receive_all(receipts: Sequence[Receipt], *, actor: Actor, at: datetime) -> l
     ]
     try:
         with transaction.atomic():
-            Payment.objects.bulk_create(payments)
+            _insert(payments)
     except IntegrityError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
         if diagnosis is None or diagnosis.constraint_name != "payment_gateway_reference_once":
@@ -93,6 +93,31 @@ def receive_all(receipts: Sequence[Receipt], *, actor: Actor, at: datetime) -> l
     sources = [receipt.from_account for receipt in receipts]
     book(list(zip(payments, sources, strict=True)), actor=actor, at=at)
     return payments
+
+
+_PAYMENT = {
+    "id": "uuid",
+    "organization_id": "uuid",
+    "purpose": "text",
+    "method": "text",
+    "gateway": "text",
+    "gateway_reference": "text",
+    "profile_id": "uuid",
+    "amount_minor": "bigint",
+    "currency": "text",
+    "state": "text",
+    "failure_code": "text",
+    "page_reference": "text",
+    "is_keeping": "boolean",
+    "started_at": "timestamptz",
+    "succeeded_at": "timestamptz",
+}
+
+
+def _insert(payments: Sequence[Payment]) -> None:
+    columns.insert(Payment._meta.db_table, _PAYMENT, [[getattr(one, name) for name in _PAYMENT] for one in payments])
+    for one in payments:
+        one._state.adding, one._state.db = False, transaction.alias()
 
 
 def book(payments: Sequence[tuple[Payment, str]], *, actor: Actor, at: datetime) -> None:

@@ -87,7 +87,8 @@ class Resource(Row):
         "lease",
         "leased_until",
     ]
-    _WISHED: ClassVar = [
+    #: What a wish changes.
+    WISHED: ClassVar = [
         "desired_presence",
         "desired_specification",
         "wish",
@@ -100,17 +101,16 @@ class Resource(Row):
     ]
 
     def wish_for(self, presence: Presence, specification: dict[str, object], *, at: datetime) -> None:
-        """Write down another wish, due at once. Who works on the former one goes on, and is not believed."""
+        """Take down another wish, due at once. Who works on the former one goes on, and is not believed. Not saved."""
         self.desired_presence, self.desired_specification = presence, specification
         self.wish, self.wished_at = self.wish + 1, at
         self._unsettle(at=at)
-        self.save(update_fields=self._WISHED)
 
     def hurry(self, *, at: datetime) -> None:
         """Be due at once. As a new wish: what a worker saw before does not count."""
         self.wish += 1
         self._unsettle(at=at)
-        self.save(update_fields=self._WISHED)
+        self.save(update_fields=self.WISHED)
 
     def claim(self, lease: UUID, *, until: datetime) -> None:
         """Let one worker have it until `until`."""

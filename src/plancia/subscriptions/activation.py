@@ -91,7 +91,7 @@ def take(
     if promise:
         discounts.reduce(term, discounts.give(promise, subscription, at=at), promise.reduction)
     term.save(force_insert=True)
-    fulfilment.want(subscription, Presence.RUNNING, at=at)
+    fulfilment.want([subscription], Presence.RUNNING, at=at)
     trail.record(
         actor,
         "subscription.taken",
@@ -125,6 +125,7 @@ def settle(*, subscription_id: UUID, presence: Presence, at: datetime) -> Subscr
     subscription: Subscription = Subscription.objects.locked().get(pk=subscription_id)
     if presence is Presence.RUNNING and subscription.state == SubscriptionState.PENDING:
         subscription.activate(at=at)
+        Subscription.save_moved([subscription])
         trail.record(
             SYSTEM,
             "subscription.activated",

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from plancia.billing import settlement
 from plancia.billing.models import Invoice, Settlement
 from plancia.billing.states import InvoiceState, SettlementKind
-from plancia.kernel import clock, ids, transaction
+from plancia.kernel import batches, clock, ids, transaction
 from plancia.kernel.actors import SYSTEM
 from plancia.kernel.money import Money
 from plancia.ledger.posting import InsufficientFunds
@@ -31,7 +31,7 @@ from plancia.payments.methods import Method
 from plancia.payments.models import Payment, Profile
 from plancia.payments.profiles import NoSuchProfile
 from plancia.payments.states import PaymentState
-from plancia.subscriptions import events, renewal
+from plancia.subscriptions import events
 from plancia.subscriptions.models import Attempt, Subscription, Term
 from plancia.subscriptions.states import Outcome
 from plancia.subscriptions.timeline import Timeline, all_timelines, timeline
@@ -61,7 +61,7 @@ class AttemptRow:
     next_at: datetime | None
 
 
-def collect_due(*, at: datetime, progress: renewal.Progress | None = None) -> int:
+def collect_due(*, at: datetime, progress: batches.Progress | None = None) -> int:
     """
     Collect the renewals of self-renewing products whose time has come; return how many were paid or are being paid.
 
@@ -81,12 +81,7 @@ def collect_due(*, at: datetime, progress: renewal.Progress | None = None) -> in
         .values_list("invoice", "organization_id")
         .distinct()
     )
-    wanted, collected = list(due), 0
-    for done, batch in enumerate(renewal.batches(wanted), start=1):
-        collected += _collect(batch, at=at, is_waiting=False)
-        if progress:
-            progress(min(done * renewal.BATCH, len(wanted)), len(wanted))
-    return collected
+    return batches.work_off(list(due), lambda batch: _collect(batch, at=at, is_waiting=False), progress)
 
 
 def collect(public_id: str, *, at: datetime) -> bool:

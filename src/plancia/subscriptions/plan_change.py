@@ -243,7 +243,7 @@ def _take_effect(subscription: Subscription, conditions: Conditions, change: Cha
     subscription.quantity = conditions.quantity
     subscription.save(update_fields=["plan", "price", "quantity"])
     if is_other:
-        fulfilment.want(subscription, Presence.RUNNING, at=at)
+        fulfilment.want([subscription], Presence.RUNNING, at=at)
     change.apply(at=at)
     trail.record(
         SYSTEM,

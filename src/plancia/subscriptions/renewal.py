@@ -8,9 +8,8 @@ lets that start exist once. Source: docs/decisions/0011-renewal-terms.md, SPEC 5
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -23,7 +22,7 @@ from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
 from plancia.catalog import texts
 from plancia.catalog.models import Plan
-from plancia.kernel import clock, columns, ids, transaction
+from plancia.kernel import batches, clock, columns, ids, transaction
 from plancia.kernel.actors import SYSTEM, Actor
 from plancia.kernel.periods import Period, months_between
 from plancia.organizations.models import Organization
@@ -37,17 +36,11 @@ from plancia.subscriptions.timeline import all_timelines
 
 #: What an invoice of renewals says it is for.
 PURPOSE = "renewal"
-#: Products in one transaction: enough to be quick, few enough that the counter of invoice numbers is soon free again.
-BATCH = 2_000
 NOT_RENEWED = gettext_noop("The renewal is no longer wanted.")
 
 #: Which products an invoice may share: one organization, one currency, one way of being paid.
 _Group = tuple[UUID, str, bool, UUID | None, UUID | None]
-#: What a batch is made of.
-Key = TypeVar("Key")
 _Pair = tuple[Subscription, Term]
-#: Told how many of how many are done.
-Progress = Callable[[int, int], None]
 
 
 def open_terms() -> Exists:
@@ -89,20 +82,15 @@ def due(*, at: datetime, days_ahead: int | None = None, organization_id: UUID | 
     ]
 
 
-def offer_due(*, at: datetime, days_ahead: int | None = None, progress: Progress | None = None) -> int:
+def offer_due(*, at: datetime, days_ahead: int | None = None, progress: batches.Progress | None = None) -> int:
     """
     Offer the next term of every product whose paid time ends soon; return how many were offered.
 
     Batches are transactions of their own: whoever is killed leaves the rest to the next run, and two that run at the
-    same time share the work, as each passes over the organizations that the other has. `progress` is told after each.
+    same time share the work, as each passes over the organizations that the other has.
     """
     wanted = due(at=at, days_ahead=days_ahead)
-    offered = 0
-    for done, batch in enumerate(batches(wanted), start=1):
-        offered += len(offer(subscription_ids=batch, at=at, is_waiting=False))
-        if progress:
-            progress(min(done * BATCH, len(wanted)), len(wanted))
-    return offered
+    return batches.work_off(wanted, lambda batch: len(offer(subscription_ids=batch, at=at, is_waiting=False)), progress)
 
 
 @transaction.atomic
@@ -118,6 +106,7 @@ def offer(*, subscription_ids: Sequence[UUID], at: datetime, is_waiting: bool = 
     held: list[Subscription] = list(
         Subscription.objects.filter(pk__any_of=subscription_ids, organization__any_of=list(organizations))
         .exclude(state=SubscriptionState.TERMINATED)
+        .defer("choices", "ordered_at", "activated_at", "terminated_at")
         # Not joined: thousands of products share a few plans and prices, which are then read once.
         .prefetch_related("plan__product_type", "price")
         .locked()
@@ -187,20 +176,6 @@ def locked_with_companions(subscription_ids: Sequence[UUID]) -> dict[UUID, Subsc
         .select_related("plan__product_type")
         .locked()
     }
-
-
-def batches(wanted: Iterable[tuple[Key, UUID]]) -> Iterable[list[Key]]:
-    """Share pairs of a key and its organization, sorted by organization, into batches that divide no organization."""
-    batch: list[Key] = []
-    last: UUID | None = None
-    for key, owner in wanted:
-        if len(batch) >= BATCH and owner != last:
-            yield batch
-            batch = []
-        batch.append(key)
-        last = owner
-    if batch:
-        yield batch
 
 
 def _lock_organizations(subscription_ids: Sequence[UUID], *, is_waiting: bool = True) -> dict[UUID, Organization]:

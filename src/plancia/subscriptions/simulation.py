@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from plancia.billing import settlement as billing_settlement
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceKind, InvoiceState
-from plancia.kernel import clock, transaction
+from plancia.kernel import batches, clock, transaction
 from plancia.kernel.money import Money
 from plancia.organizations.models import Organization
 from plancia.outbox import facts
@@ -100,7 +100,7 @@ def _undone() -> Iterator[None]:
 def _night(*, at: datetime) -> Night:
     wanted = renewal.due(at=at)
     offered: list[Term] = []
-    for batch in renewal.batches(wanted):
+    for batch in batches.share(wanted):
         offered += renewal.offer(subscription_ids=batch, at=at)
     billed = [term for term in offered if term.invoice]
     rows = [Happening(at, "", _("Renewal offered"), term.subscription.name, term.net) for term in billed[:MOST_ROWS]]

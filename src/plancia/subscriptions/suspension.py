@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -13,10 +12,9 @@ from plancia.audit import trail
 from plancia.bank import matching
 from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
-from plancia.kernel import clock, ids, transaction
+from plancia.kernel import batches, clock, ids, transaction
 from plancia.kernel.actors import SYSTEM
 from plancia.outbox import facts
-from plancia.outbox.events import Event
 from plancia.provisioning.states import Presence
 from plancia.subscriptions import dunning, events, fulfilment, renewal, termination
 from plancia.subscriptions.models import Cancellation, Subscription, Term
@@ -31,8 +29,10 @@ _SEVERITY = [
     SubscriptionState.TERMINATED,
 ]
 
+_Happened = events.SubscriptionRestricted | events.SubscriptionSuspended | events.SubscriptionResumed
 
-def enforce(*, at: datetime, organization_id: UUID | None = None) -> int:
+
+def enforce(*, at: datetime, organization_id: UUID | None = None, progress: batches.Progress | None = None) -> int:
     """
     Restrict, suspend and end what stays unpaid, and end what was given up; return how many products moved.
 
@@ -61,7 +61,7 @@ def enforce(*, at: datetime, organization_id: UUID | None = None) -> int:
     )
     if organization_id:
         due = due.filter(organization_id=organization_id)
-    return sum(_enforce(batch, at=at) for batch in renewal.batches(list(due)))
+    return batches.work_off(list(due), lambda batch: _enforce(batch, at=at), progress)
 
 
 def resume(*, subscriptions: Sequence[Subscription], at: datetime) -> None:
@@ -70,13 +70,12 @@ def resume(*, subscriptions: Sequence[Subscription], at: datetime) -> None:
 
     What a customer or the provider blocked for another reason stays blocked.
     """
-    for subscription in subscriptions:
-        if subscription.reason != Reason.UNPAID:
-            continue
-        if subscription.state == SubscriptionState.SUSPENDED:
-            fulfilment.want(subscription, Presence.RUNNING, at=at)
+    held = [one for one in subscriptions if one.reason == Reason.UNPAID]
+    fulfilment.want([one for one in held if one.state == SubscriptionState.SUSPENDED], Presence.RUNNING, at=at)
+    for subscription in held:
         subscription.activate(at=at)
-        _tell(events.SubscriptionResumed(**_about(subscription, at)), subscription, at=at)
+    Subscription.save_moved(held)
+    _tell(events.SubscriptionResumed, held, at=at)
 
 
 @transaction.atomic
@@ -94,23 +93,20 @@ def _enforce(subscription_ids: Sequence[UUID], *, at: datetime) -> int:
     expired = [
         one for one in wanted if one.pk not in given_up and standings.get(one.pk) == SubscriptionState.TERMINATED
     ]
-    moved = len(ended) + len(expired)
-    for subscription in wanted:
-        standing = standings.get(subscription.pk)
-        if subscription.pk in given_up or standing is None or not _is_worse(standing, subscription.state):
-            continue
-        if standing is SubscriptionState.RESTRICTED:
-            subscription.restrict(reason=Reason.UNPAID)
-            _tell(events.SubscriptionRestricted(**_about(subscription, at)), subscription, at=at)
-            moved += 1
-        elif standing is SubscriptionState.SUSPENDED:
-            subscription.suspend(reason=Reason.UNPAID)
-            fulfilment.want(subscription, Presence.SUSPENDED, at=at)
-            _tell(events.SubscriptionSuspended(**_about(subscription, at)), subscription, at=at)
-            moved += 1
+    others = [one for one in wanted if one.pk not in given_up and _is_worse(standings.get(one.pk), one.state)]
+    restricted = [one for one in others if standings[one.pk] is SubscriptionState.RESTRICTED]
+    suspended = [one for one in others if standings[one.pk] is SubscriptionState.SUSPENDED]
+    for subscription in restricted:
+        subscription.restrict(reason=Reason.UNPAID)
+    for subscription in suspended:
+        subscription.suspend(reason=Reason.UNPAID)
+    Subscription.save_moved([*restricted, *suspended])
+    fulfilment.want(suspended, Presence.SUSPENDED, at=at)
+    _tell(events.SubscriptionRestricted, restricted, at=at)
+    _tell(events.SubscriptionSuspended, suspended, at=at)
     termination.end(subscriptions=ended, reason=Reason.CANCELLED, actor=SYSTEM, at=at)
     termination.end(subscriptions=expired, reason=Reason.EXPIRED, actor=SYSTEM, at=at)
-    return moved
+    return len(ended) + len(expired) + len(restricted) + len(suspended)
 
 
 def _standings(subscriptions: Sequence[Subscription], *, at: datetime) -> dict[UUID, SubscriptionState]:
@@ -134,27 +130,23 @@ def _standings(subscriptions: Sequence[Subscription], *, at: datetime) -> dict[U
     }
 
 
-def _is_worse(standing: SubscriptionState, state: str) -> bool:
+def _is_worse(standing: SubscriptionState | None, state: str) -> bool:
     present = SubscriptionState(state)
-    return present in _SEVERITY and _SEVERITY.index(standing) > _SEVERITY.index(present)
+    return standing is not None and present in _SEVERITY and _SEVERITY.index(standing) > _SEVERITY.index(present)
 
 
-def _about(subscription: Subscription, at: datetime) -> dict[str, Any]:
-    return {
-        "organization_id": subscription.organization_id,
-        "happened_at": at,
-        "subscription": subscription.public_id,
-        "reason": subscription.reason,
-    }
-
-
-def _tell(event: Event, subscription: Subscription, *, at: datetime) -> None:
-    trail.record(
-        SYSTEM,
-        event.name,
-        subscription.public_id,
-        organization_id=subscription.organization_id,
-        at=at,
-        reason=subscription.reason,
+def _tell(event: type[_Happened], subscriptions: Sequence[Subscription], *, at: datetime) -> None:
+    trail.record_all(
+        [
+            trail.entry(
+                SYSTEM, event.name, one.public_id, organization_id=one.organization_id, at=at, reason=one.reason
+            )
+            for one in subscriptions
+        ]
     )
-    facts.publish(event)
+    facts.publish_all(
+        [
+            event(organization_id=one.organization_id, happened_at=at, subscription=one.public_id, reason=one.reason)
+            for one in subscriptions
+        ]
+    )

@@ -22,23 +22,29 @@ def end(*, subscriptions: Sequence[Subscription], reason: Reason, actor: Actor, 
     """
     for subscription in subscriptions:
         subscription.terminate(reason=reason, at=at)
-        fulfilment.want(subscription, Presence.ABSENT, at=at)
-        trail.record(
-            actor,
-            "subscription.terminated",
-            subscription.public_id,
-            organization_id=subscription.organization_id,
-            at=at,
-            reason=reason,
-        )
-        facts.publish(
-            events.SubscriptionTerminated(
-                organization_id=subscription.organization_id,
-                happened_at=at,
-                subscription=subscription.public_id,
+    Subscription.save_moved(subscriptions)
+    fulfilment.want(subscriptions, Presence.ABSENT, at=at)
+    trail.record_all(
+        [
+            trail.entry(
+                actor,
+                "subscription.terminated",
+                one.public_id,
+                organization_id=one.organization_id,
+                at=at,
                 reason=reason,
             )
-        )
+            for one in subscriptions
+        ]
+    )
+    facts.publish_all(
+        [
+            events.SubscriptionTerminated(
+                organization_id=one.organization_id, happened_at=at, subscription=one.public_id, reason=reason
+            )
+            for one in subscriptions
+        ]
+    )
     Change.objects.filter(subscription__in=subscriptions, applied_at=None, withdrawn_at=None).update(withdrawn_at=at)
     Cancellation.objects.filter(subscription__in=subscriptions, ended_at=None, withdrawn_at=None).update(ended_at=at)
     renewal.withdraw(subscription_ids=[subscription.pk for subscription in subscriptions], actor=actor, at=at)

@@ -115,12 +115,12 @@ def timeline(organization: Organization | None = None) -> Timeline:
 
 def of(country: str, kind: str) -> Timeline:
     """Return the timeline for customers of that country and kind: the most special one that fits."""
-    return _table(Path(settings.DUNNING)).of(country, kind)
+    return _table(settings.DUNNING).of(country, kind)
 
 
 def all_timelines() -> Sequence[Timeline]:
     """Return every timeline of the provider: for who looks for what may be due."""
-    return _table(Path(settings.DUNNING)).timelines
+    return _table(settings.DUNNING).timelines
 
 
 def _easter_sunday(year: int) -> date:
@@ -139,8 +139,15 @@ def _easter_sunday(year: int) -> date:
 class _Table:
     keys: list[tuple[str, str]]
     timelines: list[Timeline]
+    known: dict[tuple[str, str], Timeline]  # what was asked before
 
     def of(self, country: str, kind: str) -> Timeline:
+        found = self.known.get((country, kind))
+        if found is None:
+            found = self.known[(country, kind)] = self._of(country, kind)
+        return found
+
+    def _of(self, country: str, kind: str) -> Timeline:
         fits = [
             (bool(theirs[0]) * 2 + bool(theirs[1]), place)
             for place, theirs in enumerate(self.keys)
@@ -150,8 +157,9 @@ class _Table:
 
 
 @lru_cache(maxsize=8)
-def _table(path: Path) -> _Table:
+def _table(name: str) -> _Table:
     """Read the file. Raises: ImproperlyConfigured, naming what is wrong."""
+    path = Path(name)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -169,7 +177,7 @@ def _table(path: Path) -> _Table:
         if _key(row) != ("", ""):
             keys.append(_key(row))
             timelines.append(_timeline(path, {**base, **row}, holidays))
-    return _Table(keys, timelines)
+    return _Table(keys, timelines, {})
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str]:

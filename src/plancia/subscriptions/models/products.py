@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import models
 
+from plancia.kernel import columns
 from plancia.kernel.money import Money
 from plancia.kernel.periods import Period
 from plancia.kernel.rows import Row
@@ -14,6 +16,15 @@ from plancia.subscriptions.states import (
     Reason,
     SubscriptionState,
 )
+
+_MOVED = {
+    "id": "uuid",
+    "state": "text",
+    "reason": "text",
+    "is_renewing": "boolean",
+    "activated_at": "timestamptz",
+    "terminated_at": "timestamptz",
+}
 
 
 class Subscription(Row):
@@ -72,26 +83,27 @@ class Subscription(Row):
         return self.state == SubscriptionState.TERMINATED
 
     def activate(self, *, at: datetime) -> None:
-        """Record that the service runs."""
+        """Record that the service runs. The caller saves, as for all moves: it may have many (`save_moved`)."""
         self._move(SubscriptionState.ACTIVE, Reason.NONE)
         self.activated_at = self.activated_at or at
-        self.save(update_fields=["state", "reason", "activated_at"])
 
     def restrict(self, *, reason: Reason) -> None:
         """Record that the service runs with limits."""
         self._move(SubscriptionState.RESTRICTED, reason)
-        self.save(update_fields=["state", "reason"])
 
     def suspend(self, *, reason: Reason) -> None:
         """Record that the service stands still; its data are kept."""
         self._move(SubscriptionState.SUSPENDED, reason)
-        self.save(update_fields=["state", "reason"])
 
     def terminate(self, *, reason: Reason, at: datetime) -> None:
         """Record that the service has ended."""
         self._move(SubscriptionState.TERMINATED, reason)
         self.terminated_at, self.is_renewing = at, False
-        self.save(update_fields=["state", "reason", "terminated_at", "is_renewing"])
+
+    @classmethod
+    def save_moved(cls, moved: Sequence[Subscription]) -> None:
+        """Save products that have moved to another state, in one statement."""
+        columns.update(cls._meta.db_table, _MOVED, [[getattr(one, name) for name in _MOVED] for one in moved])
 
     def advance(self, term: Term) -> None:
         """
