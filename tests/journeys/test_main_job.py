@@ -140,6 +140,12 @@ def test_a_new_customer_buys_pays_by_card_and_holds_a_running_product_and_an_inv
         ("Lucía Österreicher",)
     ]
     assert visitor.sql("select count(*) from billing_invoice where organization_id in (table mine)") == [(1,)]
+    # Whatever others buy at the same time: each number of the series once, and none left out.
+    [(invoices, numbers, last)] = visitor.sql(
+        "select count(*), count(distinct number), max(sequence) from billing_invoice where series_id in"
+        " (select series_id from billing_invoice where organization_id in (table mine))"
+    )
+    assert invoices == numbers == last
     provider.plancia("check-books")
 
 
