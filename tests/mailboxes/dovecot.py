@@ -49,8 +49,10 @@ class Dovecot:
 @contextlib.contextmanager
 def running(database_host: str, database: str) -> Iterator[Dovecot]:
     """Run one, and end it."""
-    if PROGRAM == "none" or not Path(PROGRAM).exists():
-        pytest.skip("Dovecot is not installed: tools/setup dev installs it on Debian and Ubuntu")
+    if not Path(PROGRAM).exists():
+        pytest.fail(
+            "There is no Dovecot: tools/setup dev installs it on Debian and Ubuntu, or name one: PLANCIA_DOVECOT"
+        )
     # Not under the home of anybody: its processes change their user. Sockets want short paths.
     place = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
     place.chmod(0o755)

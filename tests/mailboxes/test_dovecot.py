@@ -14,7 +14,7 @@ from plancia.accounts.models import ApplicationPassword, User
 from plancia.catalog.models import Category, Plan, Price, ProductType
 from plancia.kernel import clock, transaction
 from plancia.mailboxes import keeping
-from plancia.mailboxes.models import Mailbox
+from plancia.mailboxes.models import Mailbox, MailDomain
 from plancia.organizations.models import Organization
 from plancia.organizations.roles import Role
 from plancia.outbox import delivery
@@ -82,6 +82,7 @@ def product(aurora) -> Subscription:
             at=at,
         )
         activation.settle(subscription_id=taken.pk, presence=Presence.RUNNING, at=at)
+        MailDomain.objects.create(organization_id=aurora.pk, domain="aurora.example", proven_at=at)
     tell()
     return taken
 
@@ -123,15 +124,18 @@ def test_a_mailbox_is_opened_with_its_password_and_no_other(server, client):
     assert not server.opens(ADA, "' or '1'='1")
 
 
-def test_one_password_for_both_changes_both_within_a_second_and_no_other_mailbox(server, client):
-    began = time.monotonic()
+def test_one_password_for_both_changes_both_at_once_and_no_other_mailbox(server, client):
+    """The first sign-in after the answer is right already: nothing stands between the server and the database."""
+    assert server.opens(ADA, LETTER)
     response = client.post("/profile/password/", {"password": PASSWORD, "new_password": NEW, "mailbox": "unify"})
+    answered = time.monotonic()
     assert response.status_code == 302, response.content.decode()
 
-    assert server.opens(ADA, NEW)
-    assert time.monotonic() - began < 2, "within a second, and the argon2 of the account"
     assert not server.opens(ADA, LETTER)
+    assert server.opens(ADA, NEW)
+    print(f"\nmailboxes: the old password failed and the new one worked {time.monotonic() - answered:.3f} s later")
     assert server.opens(LEO, LETTER)
+    assert "auth_cache_size = 0" in (dovecot.EXAMPLE / "dovecot.conf").read_text()
 
     # Every later password of the account follows, by whichever page.
     client.post("/profile/password/", {"password": NEW, "new_password": f"{NEW} again", "mailbox": "unify"})

@@ -211,6 +211,8 @@ API_TOKEN_DAYS_MOST = int(os.environ.get("PLANCIA_API_TOKEN_DAYS_MOST", "366"))
 ACCOUNT_CLOSES_AFTER = timedelta(days=int(os.environ.get("PLANCIA_ACCOUNT_CLOSES_AFTER_DAYS", "30")))
 # Who knows leaked passwords: a server of the range protocol, https://api.pwnedpasswords.com. Empty: nobody is asked.
 BREACH_URL = os.environ.get("PLANCIA_BREACH_URL", "").rstrip("/")
+# Who looks up records of domains: a resolver over HTTPS that answers in JSON. Empty: nobody is asked.
+DNS_URL = os.environ.get("PLANCIA_DNS_URL", "").rstrip("/")
 
 # The country decides the currency of an organization; where no line names it, the default does. "CH:CHF,LI:CHF".
 CURRENCY = os.environ.get("PLANCIA_CURRENCY", "EUR")

@@ -50,6 +50,7 @@ _DELETED = (
     "support_access_grant",
     "support_request",
     "mailboxes_mailbox",
+    "mailboxes_domain",
     "billing_address",
     "billing_product_reference",
     "notices_message",

@@ -14,6 +14,7 @@ from plancia.audit import trail
 from plancia.kernel import transaction
 from plancia.kernel.actors import SYSTEM, Actor
 from plancia.kernel.refusals import Refusal
+from plancia.mailboxes import domains
 from plancia.mailboxes.models import Mailbox
 from plancia.subscriptions.models import Subscription
 from plancia.subscriptions.states import SubscriptionState
@@ -70,13 +71,15 @@ def open_mailbox(
     """
     Open a mailbox under a product. It has no password yet, and opens to nobody until it gets one.
 
-    Raises: NoMailboxes; MailboxesFull; AddressUndeliverable; MailboxTaken.
+    Raises: NoMailboxes; DomainUnproven; MailboxesFull; AddressUndeliverable; MailboxTaken.
     """
     product: Subscription = Subscription.objects.select_related("plan__product_type").locked().get(pk=product_id)
     domain, only = domain_of(product), address_of(product)
     address = addresses.tidy(address)
     if product.has_ended or not (address.endswith(f"@{domain}") if domain else address == only.lower()):
         raise NoMailboxes()
+    if domain and not domains.is_own(product.organization_id, domain):
+        raise domains.DomainUnproven(domain=domain)
     if Mailbox.objects.filter(product=product, closed_at=None).count() >= (product.quantity if domain else 1):
         raise MailboxesFull(most=product.quantity)
     try:

@@ -63,3 +63,17 @@ class Mailbox(Row):
         """Open it to nobody any more. What becomes of the mail is the mail server's matter."""
         self.closed_at, self.password_hash, self.is_unified = at, "", False
         self.save(update_fields=["closed_at", "password_hash", "is_unified"])
+
+
+class MailDomain(Row):
+    """A domain registered elsewhere, which an organization has shown to be its own."""
+
+    prefix = "mdm"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    domain = models.CharField(max_length=253, unique=True)  # in ASCII
+    proven_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "mailboxes_domain"
+        indexes = [models.Index(fields=["organization"], name="mail_domain_organization")]

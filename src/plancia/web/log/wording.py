@@ -74,6 +74,7 @@ ACTIONS: dict[str, str | Promise] = {
     "cancellation.withdrawn": _("Request for cancellation withdrawn"),
     "cancellation.expired": _("Request for cancellation expired"),
     "provisioning.task_finished": _("Work on a product finished"),
+    "mailbox.domain_proven": _("Domain of mailboxes shown to be one’s own"),
     "mailbox.opened": _("Mailbox opened"),
     "mailbox.password_changed": _("Password of a mailbox changed"),
     "mailbox.given": _("Mailbox given to a member"),

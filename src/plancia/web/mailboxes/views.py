@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plancia.kernel import clock, transaction
 from plancia.kernel.refusals import Refusal
 from plancia.kit import forms as kit_forms
 from plancia.kit.guards import MemberRequest, actor, guarded
-from plancia.mailboxes import keeping, passwords, queries
+from plancia.mailboxes import domains, keeping, passwords, queries
 from plancia.mailboxes.models import Mailbox
 from plancia.organizations.models import Membership
 from plancia.organizations.roles import Permission, Right
@@ -28,13 +29,35 @@ def mailboxes(request: MemberRequest, org: str, sub: str) -> HttpResponse:
     """List the mailboxes of a product."""
     product = _product(request, sub, Right.VIEW)
     rows = queries.of_product(product.organization_id, product.pk)
+    domain = keeping.domain_of(product)
+    is_own = not domain or domains.is_own(product.organization_id, domain)
     context = {
         "product": product,
         "rows": rows,
+        "domain": domain,
+        "record": None if is_own else domains.record_of(product.organization_id, domain),
+        "is_looked_up": bool(settings.DNS_URL),
         "may_manage": request.access.may_product(product.pk, product.product_type, Right.MANAGE),
-        "may_open": bool(keeping.domain_of(product)) and len(rows) < product.quantity,
+        "may_open": bool(domain) and is_own and len(rows) < product.quantity,
     }
     return render(request, "mailboxes/list.html", context)
+
+
+@guarded(Permission.VIEW_ORGANIZATION)
+@require_POST
+def prove_domain(request: MemberRequest, org: str, sub: str) -> HttpResponse:
+    """Look for the record that shows the domain of a product to be the organization's."""
+    product = _product(request, sub, Right.MANAGE)
+    domain = keeping.domain_of(product)
+    if not domain:
+        raise Http404
+    try:
+        domains.prove(organization_id=product.organization_id, domain=domain, actor=actor(request), at=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("%(domain)s is yours: mailboxes can be opened.") % {"domain": domain})
+    return redirect("mailboxes", org=org, sub=sub)
 
 
 @guarded(Permission.VIEW_ORGANIZATION)
