@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
@@ -31,6 +32,7 @@ from plancia.wallet.models import AutomaticTopUp, TopUp
 from tests import people
 from tests.payments import saved
 from tests.racing import at_once
+from tests.subscriptions import world
 
 
 @pytest.fixture
@@ -278,6 +280,24 @@ def cost(client: Client, page: str) -> int:
     with CaptureQueriesContext(connections["default"]) as seen:
         assert client.get(page).status_code == 200
     return sum(not one["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for one in seen.captured_queries)
+
+
+def test_a_balance_that_will_not_do_is_seen_on_the_home_and_on_its_page(aurora, client):
+    held = world.buy(aurora, world.plan(), is_renewing=True, at=clock.now())
+    at = held.paid_until - timedelta(days=30)
+    world.offer(at=at)
+    home = f"/o/{aurora.public_id}/"
+
+    with clock.at(at):
+        short = [client.get(page).content.decode() for page in (home, place(aurora))]
+        costs = [cost(client, page) for page in (home, place(aurora))]
+        world.top_up(aurora, "500", at=at)
+        covered = [client.get(page).content.decode() for page in (home, place(aurora))]
+
+    assert "Does not cover the coming renewals" in short[0]
+    assert "missing for coming renewals" in short[1]
+    assert max(costs) <= 10
+    assert not any("for coming renewals" in page or "Does not cover" in page for page in covered)
 
 
 def test_a_statement_of_fifty_thousand_moves_costs_what_one_of_fifty_does(aurora, client, superuser):

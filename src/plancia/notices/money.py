@@ -21,6 +21,7 @@ from plancia.organizations.models import Organization
 from plancia.outbox.events import Event
 from plancia.outbox.facts import handles
 from plancia.payments.events import ProfileExpiring
+from plancia.subscriptions.events import PrepaidRunsShort
 from plancia.wallet.events import AutomaticTopUpStopped, RefundEnded
 from plancia.wallet.models import Refund
 
@@ -59,6 +60,23 @@ def automatic_top_up_stopped(event: AutomaticTopUpStopped, *, at: datetime) -> N
         title=Words(_("Automatic top-up has stopped")),
         text=Words(_("Your prepaid account could not be topped up. Choose another card, or switch it on again.")),
         page="prepaid-automatic",
+        at=at,
+    )
+
+
+@handles(PrepaidRunsShort)
+def prepaid_runs_short(event: PrepaidRunsShort, *, at: datetime) -> None:
+    """Say beforehand that the prepaid account will not cover renewals."""
+    told: dict[str, object] = {"missing": event.missing, "planned": event.planned, "day": event.first_on}
+    _tell(
+        event,
+        about=f"short:{event.invoice}",
+        title=Words(_("Your prepaid account lacks %(missing)s for coming renewals"), told),
+        text=Words(
+            _("Renewals of %(planned)s are to be paid from it, the first on %(day)s. Top up, so that they go through."),
+            told,
+        ),
+        page="prepaid",
         at=at,
     )
 

@@ -57,6 +57,12 @@ TIMETABLE = (
     ),
     Entry("offer-renewals", "15 1 * * *", "plancia.subscriptions.jobs:offer_renewals", "invoice what ends soon"),
     Entry("collect-renewals", "15 * * * *", "plancia.subscriptions.jobs:collect_renewals", "pay what renews itself"),
+    Entry(
+        "warn-of-shortages",
+        "0 7 * * *",
+        "plancia.subscriptions.jobs:warn_of_shortages",
+        "warn of renewals that prepaid accounts will not cover",
+    ),
     Entry("remind", "30 7 * * *", "plancia.subscriptions.jobs:remind", "remind of invoices that are not paid"),
     Entry("apply-changes", "*/5 * * * *", "plancia.subscriptions.jobs:apply_changes", "begin what was changed in time"),
     Entry("enforce-payment", "45 * * * *", "plancia.subscriptions.jobs:enforce_payment", "suspend what stays unpaid"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
+from plancia.kernel.money import Money
 from plancia.outbox.events import Event
 
 
@@ -129,3 +130,14 @@ class InvoiceReminded(Event):
     invoice: str
     step: int
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepaidRunsShort(Event):
+    """The prepaid account is to pay renewals from `first_on` on, `planned` in all, and lacks `missing` of it."""
+
+    name: ClassVar[str] = "prepaid.runs_short"
+    invoice: str
+    planned: Money
+    missing: Money
+    first_on: date

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plancia.kernel import clock, transaction
-from plancia.subscriptions import collection, dunning, plan_change, remittance, renewal, suspension
+from plancia.subscriptions import collection, coverage, dunning, plan_change, remittance, renewal, suspension
 
 
 def offer_renewals() -> int:
@@ -16,6 +16,12 @@ def collect_renewals() -> int:
     """Collect what renews itself."""
     with transaction.as_staff():
         return collection.collect_due(at=clock.now())
+
+
+def warn_of_shortages() -> int:
+    """Warn of renewals that prepaid accounts will not cover."""
+    with transaction.as_staff():
+        return coverage.warn_due(at=clock.now())
 
 
 def enforce_payment() -> int:

@@ -1,6 +1,12 @@
 """The tables of what an organization holds."""
 
-from plancia.subscriptions.models.payment import Attempt, PaymentPromise, Reminder, RenewalPreference
+from plancia.subscriptions.models.payment import (
+    Attempt,
+    PaymentPromise,
+    Reminder,
+    RenewalPreference,
+    ShortageWarning,
+)
 from plancia.subscriptions.models.products import Cancellation, Change, Discount, Subscription, Term
 from plancia.subscriptions.models.selections import Selection, SelectionPayment
 
@@ -14,6 +20,7 @@ __all__ = [
     "RenewalPreference",
     "Selection",
     "SelectionPayment",
+    "ShortageWarning",
     "Subscription",
     "Term",
 ]

@@ -64,6 +64,19 @@ class Reminder(Row):
         constraints = [models.UniqueConstraint(fields=["invoice", "step"], name="reminded_once")]
 
 
+class ShortageWarning(Row):
+    """That a customer was warned that the prepaid account does not cover an invoice of renewals. Once for each."""
+
+    prefix = "swn"
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    invoice = models.TextField(unique=True)  # its public id
+    warned_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "subscriptions_shortage_warning"
+
+
 class PaymentPromise(Row):
     """When a customer says that an invoice will be paid: until then nothing follows. Once for each."""
 

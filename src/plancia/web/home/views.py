@@ -17,8 +17,7 @@ from plancia.kit import formats
 from plancia.kit.guards import MemberRequest, guarded, open_to_all
 from plancia.organizations import queries as organization_queries
 from plancia.organizations.roles import Permission
-from plancia.subscriptions import attention
-from plancia.wallet import prepaid
+from plancia.subscriptions import attention, coverage
 from plancia.web import shell
 
 #: The session remembers which organization was looked at last.
@@ -54,7 +53,7 @@ def organization(request: MemberRequest, org: str) -> HttpResponse:
         context |= {
             "due": due,
             "invoices": newest,
-            "balance": prepaid.balance(access.organization),
+            "prepaid": coverage.of(access.organization, at=at),
             "none_due": formats.money(Money.zero(access.organization.currency)),
         }
     return render(request, "organization/home.html", context)

@@ -19,6 +19,7 @@ from plancia.kit.guards import MemberRequest, guarded
 from plancia.organizations.models import Organization
 from plancia.organizations.roles import Permission
 from plancia.payments.states import PaymentState
+from plancia.subscriptions import coverage
 from plancia.wallet import prepaid as prepaid_account
 from plancia.wallet import queries as prepaid_queries
 from plancia.wallet.models import AutomaticTopUp, TopUp
@@ -39,18 +40,18 @@ class Line:
 @guarded(Permission.SEE_BILLING)
 def prepaid(request: MemberRequest, org: str) -> HttpResponse:
     """Show what stands on the account, what moved it, what is on its way, and how to add and take back money."""
-    organization = request.access.organization
+    organization, at = request.access.organization, clock.now()
     page = prepaid_queries.statement(organization, page=asked.page(request))
     context = {
         "org": org,
-        "balance": prepaid_account.balance(organization),
         "page": page,
         "lines": [Line(row, _link(org, row)) for row in page],
         "payouts": bank_queries.payouts_of(organization.pk, number=3),
         "automatic": AutomaticTopUp.objects.filter(organization=organization).select_related("profile").first(),
         "top_up": _top_up(request, organization),
         "may_pay": request.access.may(Permission.PAY),
-        "year": timezone.localtime(clock.now()).year,
+        "coverage": coverage.of(organization, at=at),
+        "year": timezone.localtime(at).year,
     }
     return render(request, "prepaid/account.html", context)
 
