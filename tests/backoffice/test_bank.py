@@ -44,6 +44,24 @@ def upload(client: Client, content: bytes):
     return client.post("/staff/bank/files/", {"file": SimpleUploadedFile("camt.xml", content)}, follow=True)
 
 
+def test_what_nobody_wants_goes_back_once_and_waits_among_the_payouts(nora):
+    upload(nora, statement(Money(amount="125.00", name="Zio Paperone")))
+    with transaction.as_staff():
+        entry = BankEntry.objects.get()
+    place = f"/staff/bank/{entry.public_id}/return/"
+
+    assert nora.post(place, {"reason": ""}).status_code == 422
+    page = nora.post(place, {"reason": "Pagato due volte"}, follow=True).content.decode()
+    assert nora.post(place, {"reason": "Pagato due volte"}).status_code == 422
+
+    assert "Unmatched money, on its way back" in page
+    assert "Pagato due volte" in page
+    with transaction.as_staff():
+        assert Payout.objects.get().amount == Amount(12_500, "EUR")
+        assert books.differences() == []
+    assert "Zio Paperone" in nora.get("/staff/bank/?state=sent_back").content.decode()
+
+
 def test_a_file_is_taken_in_and_what_it_leaves_is_matched_by_hand(nora, aurora):
     page = upload(nora, statement(Money(amount="125.00", name="Zio Paperone"))).content.decode()
     assert "1 new entry, 0 matched" in page

@@ -29,19 +29,21 @@ def unmatched_is_of_entries() -> Iterable[Difference]:
 
 @books.check("outgoing money is that of payouts")
 def outgoing_is_of_payouts() -> Iterable[Difference]:
-    """Return organizations whose outgoing account is not the sum of their payouts that are on their way."""
+    """Return organizations, or nobody, whose outgoing money is not the sum of the payouts that are on their way."""
     return books.query(
         "outgoing money is that of payouts",
         """
         with booked as (
             select a.organization_id, a.currency, -sum(e.amount_minor) as amount from ledger_entry e
-            join ledger_account a on a.id = e.account_id where a.code like 'outgoing:%'
+            join ledger_account a on a.id = e.account_id where a.code like 'outgoing:%' or a.code like 'returning:%'
             group by a.organization_id, a.currency
         ), standing as (
             select organization_id, currency, sum(amount_minor) as amount from bank_payout
             where state in ('waiting', 'released', 'sent') group by organization_id, currency
         )
-        select organization_id || ' ' || currency, coalesce(b.amount, 0)::text, coalesce(s.amount, 0)::text
-        from booked b full join standing s using (organization_id, currency)
+        select concat_ws(' ', coalesce(b.organization_id, s.organization_id), coalesce(b.currency, s.currency)),
+            coalesce(b.amount, 0)::text, coalesce(s.amount, 0)::text
+        from booked b full join standing s on s.currency = b.currency
+            and coalesce(s.organization_id::text, '') = coalesce(b.organization_id::text, '')
         where coalesce(b.amount, 0) <> coalesce(s.amount, 0) order by 1""",
     )

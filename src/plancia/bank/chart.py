@@ -9,11 +9,17 @@ UNMATCHED = accounts.heading("unmatched", kind=Kind.LIABILITY)
 OUTGOING = accounts.heading(
     "outgoing", kind=Kind.LIABILITY, is_of_organization=True, tracks_balance=True, is_floored=True
 )
+RETURNING = accounts.heading("returning", kind=Kind.LIABILITY)
 
 
 def unmatched(currency: str) -> str:
     """Return the account of money that came to the bank and is not known to be anybody's."""
     return UNMATCHED.code(currency)
+
+
+def returning(currency: str) -> str:
+    """Return the account of money that is nobody's and on its way back to its payer."""
+    return RETURNING.code(currency)
 
 
 def outgoing(organization: str, currency: str) -> str:

@@ -35,6 +35,7 @@ class PaymentFile(Row):
 class Payout(Row):
     """
     Money of an organization that is to leave to its bank account or PayPal, for a purpose: a withdrawal, a refund.
+    Without an organization, it is an entry of the bank that nobody wants and that goes back to its payer.
 
     While it is on its way it stands on the outgoing account; where it does not leave, it goes back to `source`, the
     account it came from. `end_to_end` is what the bank says with it.
@@ -42,7 +43,7 @@ class Payout(Row):
 
     prefix = "pout"
 
-    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT, null=True)
     purpose = models.TextField()
     source = models.TextField()
     method = models.TextField()  # payments.methods.Method: transfer or PayPal
@@ -119,7 +120,7 @@ class Release(Row):
 
     prefix = "rel"
 
-    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT, null=True)
     payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="releases")
     user_id = models.UUIDField()
     user_name = models.TextField()
@@ -206,6 +207,12 @@ class BankEntry(Row):
     def set_aside(self, *, note: str, by: str) -> None:
         """Record that it is nobody's, and what becomes of it."""
         self.state = ENTRY_MOVES.require(EntryState(self.state), EntryState.SET_ASIDE)
+        self.note, self.settled_by = note, by
+        self.save(update_fields=["state", "note", "settled_by"])
+
+    def send_back(self, *, note: str, by: str) -> None:
+        """Record that it goes back to its payer, and why."""
+        self.state = ENTRY_MOVES.require(EntryState(self.state), EntryState.SENT_BACK)
         self.note, self.settled_by = note, by
         self.save(update_fields=["state", "note", "settled_by"])
 

@@ -19,7 +19,7 @@ from schwifty.exceptions import SchwiftyException
 from plancia.audit import trail
 from plancia.bank import chart
 from plancia.bank.events import PayoutAsked, PayoutFailed, PayoutPaid
-from plancia.bank.models import Payout, Release
+from plancia.bank.models import BankEntry, Payout, Release
 from plancia.bank.states import PayoutState
 from plancia.kernel import ids, transaction
 from plancia.kernel.actors import Actor
@@ -100,7 +100,7 @@ def paypal_account(*, email: str, holder: str) -> Destination:
 @transaction.atomic
 def ask(
     *,
-    organization_id: UUID,
+    organization_id: UUID | None,
     purpose: str,
     amount: Money,
     source: str,
@@ -113,12 +113,13 @@ def ask(
     """
     Set money of an organization apart, to leave once staff have released it. The same key again is the same payout.
 
+    Without an organization, it is money of nobody, and `purpose` the entry of the bank that brought it.
     `source` is the account that it comes from, and goes back to where it does not leave.
 
     Raises: InsufficientFunds.
     """
-    Organization.objects.locked().get(pk=organization_id)
-    known: Payout | None = Payout.objects.filter(organization_id=organization_id, key=key).first()
+    _lock_owner(organization_id)
+    known: Payout | None = Payout.objects.filter(organization=organization_id, key=key).first()
     if known is not None:
         return known
     payout: Payout = Payout.objects.create(
@@ -242,6 +243,9 @@ def fail(*, payout_id: UUID, reason: str, actor: Actor, at: datetime) -> Payout:
 def _give_back(payout: Payout, actor: Actor, *, at: datetime, came_back: bool = False) -> None:
     held = _left_from(payout) if came_back else _outgoing(payout)
     _post(payout, "given-back", [Leg(held, payout.amount), Leg(payout.source, -payout.amount)], at=at)
+    if payout.organization_id is None:
+        # What did not reach its payer is nobody's again.
+        BankEntry.objects.by_public_id(payout.purpose).locked().get().take_up()
     _record(payout, f"payout.{payout.state}", actor, at=at, reason=payout.reason)
     facts.publish(
         PayoutFailed(
@@ -256,13 +260,19 @@ def _give_back(payout: Payout, actor: Actor, *, at: datetime, came_back: bool = 
 
 
 def _locked(payout_id: UUID) -> Payout:
-    organization_id = Payout.objects.values_list("organization_id", flat=True).get(pk=payout_id)
-    Organization.objects.locked().get(pk=organization_id)
+    _lock_owner(Payout.objects.values_list("organization_id", flat=True).get(pk=payout_id))
     payout: Payout = Payout.objects.locked().get(pk=payout_id)
     return payout
 
 
+def _lock_owner(organization_id: UUID | None) -> None:
+    if organization_id is not None:
+        Organization.objects.locked().get(pk=organization_id)
+
+
 def _outgoing(payout: Payout) -> str:
+    if payout.organization_id is None:
+        return chart.returning(payout.currency)
     return chart.outgoing(ids.public(Organization.prefix, payout.organization_id), payout.currency)
 
 
@@ -283,6 +293,8 @@ def _post(payout: Payout, what: str, legs: list[Leg], *, at: datetime) -> None:
 
 
 def _record(payout: Payout, action: str, actor: Actor, *, at: datetime, **details: object) -> None:
+    if payout.organization_id is None:  # no trail is nobody's; its entry and releases say who did what
+        return
     trail.record(
         actor,
         action,

@@ -19,13 +19,14 @@ class PayoutRow:
     """Money that is to leave, is leaving, or has left."""
 
     public_id: str
-    organization: str
+    organization: str  # empty where it is nobody's money, which goes back
     organization_name: str
     amount: Money
     holder: str
     destination: str
     state: PayoutState
     reason: str
+    note: str
     asked_at: datetime
     releases: tuple[str, ...]
     is_by_hand: bool
@@ -139,13 +140,14 @@ def to_send() -> list[str]:
 def _payout(row: Payout, releases: tuple[str, ...]) -> PayoutRow:
     return PayoutRow(
         public_id=row.public_id,
-        organization=row.organization.public_id,
-        organization_name=row.organization.name,
+        organization=row.organization.public_id if row.organization else "",
+        organization_name=row.organization.name if row.organization else "",
         amount=row.amount,
         holder=row.holder,
         destination=row.destination,
         state=PayoutState(row.state),
         reason=row.reason,
+        note=row.note,
         asked_at=row.asked_at,
         releases=releases,
         is_by_hand=row.method == "paypal",

@@ -50,6 +50,7 @@ class EntryState(StrEnum):
     MATCHED = "matched"
     EXPLAINED = "explained"
     SET_ASIDE = "set_aside"
+    SENT_BACK = "sent_back"
 
     @property
     def label(self) -> str | Promise:
@@ -59,8 +60,9 @@ class EntryState(StrEnum):
 
 ENTRY_MOVES = Moves(
     {
-        EntryState.UNMATCHED: {EntryState.MATCHED, EntryState.SET_ASIDE},
-        EntryState.SET_ASIDE: {EntryState.UNMATCHED},
+        EntryState.UNMATCHED: {EntryState.MATCHED, EntryState.SET_ASIDE, EntryState.SENT_BACK},
+        EntryState.SET_ASIDE: {EntryState.UNMATCHED, EntryState.SENT_BACK},
+        EntryState.SENT_BACK: {EntryState.UNMATCHED},
         EntryState.MATCHED: set(),
         EntryState.EXPLAINED: set(),
     }
@@ -80,4 +82,5 @@ _ENTRIES = {
     EntryState.MATCHED: pgettext_lazy("bank entry", "Matched"),
     EntryState.EXPLAINED: pgettext_lazy("bank entry", "Explained"),
     EntryState.SET_ASIDE: pgettext_lazy("bank entry", "Set aside"),
+    EntryState.SENT_BACK: pgettext_lazy("bank entry", "Sent back"),
 }

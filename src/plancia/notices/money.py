@@ -84,6 +84,8 @@ def prepaid_runs_short(event: PrepaidRunsShort, *, at: datetime) -> None:
 @handles(PayoutPaid)
 def payout_paid(event: PayoutPaid, *, at: datetime) -> None:
     """Say that money has left to where the customer wished."""
+    if event.organization_id is None:  # nobody's money, which went back
+        return
     payout = Payout.objects.by_public_id(event.payout).get()
     told: dict[str, object] = {"amount": payout.amount, "to": payout.destination}
     _tell(
@@ -99,6 +101,8 @@ def payout_paid(event: PayoutPaid, *, at: datetime) -> None:
 @handles(PayoutFailed)
 def payout_failed(event: PayoutFailed, *, at: datetime) -> None:
     """Say that money did not leave, or came back, and where it is."""
+    if event.organization_id is None:
+        return
     payout = Payout.objects.by_public_id(event.payout).get()
     told: dict[str, object] = {"amount": payout.amount, "to": payout.destination, "reason": event.reason}
     _tell(

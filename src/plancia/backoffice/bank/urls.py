@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bank/files/", views.take_file, name="staff-bank-file"),
     path("bank/<entry>/match/", views.match, name="staff-bank-match"),
     path("bank/<entry>/aside/", views.set_aside, name="staff-bank-aside"),
+    path("bank/<entry>/return/", views.send_back, name="staff-bank-return"),
     path("bank/<entry>/search/", views.take_up, name="staff-bank-take-up"),
     path("payments/<payment>/", refunds.payment, name="staff-payment"),
     path("payouts/", views.payouts, name="staff-payouts"),

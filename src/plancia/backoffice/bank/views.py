@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from plancia.accounts.staffing import Duty
-from plancia.bank import importing, matching, payment_files
+from plancia.bank import importing, matching, payment_files, sending_back
 from plancia.bank import payouts as leaving
 from plancia.bank import queries as bank
 from plancia.bank.models import BankEntry, PaymentFile, Payout
@@ -83,6 +83,19 @@ def set_aside(request: HttpRequest, entry: str) -> HttpResponse:
     return redirect("staff-bank")
 
 
+@staff_only(Duty.RETURN_MONEY)
+@require_POST
+def send_back(request: HttpRequest, entry: str) -> HttpResponse:
+    """Let an entry go back to the account it came from, and say why."""
+    reason = request.POST.get("reason", "").replace("\0", "")[:140]
+    try:
+        sending_back.send_back(entry_id=_entry(entry).pk, reason=reason, actor=actor(request), at=clock.now())
+    except Refusal as refusal:
+        return _entries(request, refusal=str(refusal), status=422)
+    messages.success(request, _("The money goes back as soon as it is released among the payouts."))
+    return redirect("staff-payouts")
+
+
 @staff_only(Duty.RECORD_MONEY)
 @require_POST
 def take_up(request: HttpRequest, entry: str) -> HttpResponse:
@@ -122,7 +135,7 @@ def refuse(request: HttpRequest, payout: str) -> HttpResponse:
         leaving.refuse(payout_id=_payout(payout).pk, reason=reason, actor=actor(request), at=clock.now())
     except Refusal as refusal:
         return _payouts(request, refusal=str(refusal))
-    messages.success(request, _("The payout is refused. The money is back on the prepaid account."))
+    messages.success(request, _("The payout is refused. The money is back where it came from."))
     return redirect("staff-payouts")
 
 
@@ -178,7 +191,7 @@ def _entries(request: HttpRequest, *, refusal: str = "", status: int = 200) -> H
     context = {
         "page": bank.entries(state=state, search=search, page=_page(request)),
         "files": bank.files(number=5),
-        "states": [EntryState.UNMATCHED, EntryState.MATCHED, EntryState.SET_ASIDE],
+        "states": [EntryState.UNMATCHED, EntryState.MATCHED, EntryState.SET_ASIDE, EntryState.SENT_BACK],
         "state": state,
         "search": search,
         "refusal": refusal,
