@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from plancia.billing.issuing import LineDraft
 from plancia.billing.models import Invoice
 from plancia.catalog.models import Plan
 from plancia.kernel import transaction
+from plancia.kernel.actors import SYSTEM
 from plancia.kernel.money import Money
 from plancia.kernel.periods import Period
 from plancia.leaving import withdrawal
@@ -18,12 +22,16 @@ from plancia.ledger import books
 from plancia.organizations import founding
 from plancia.organizations.models import Organization
 from plancia.organizations.states import Kind
+from plancia.outbox import delivery, facts
+from plancia.payments import charging
 from plancia.subscriptions import activation
 from plancia.subscriptions.cancellation import NotCancellable
 from plancia.subscriptions.models import Subscription
-from plancia.wallet import prepaid
+from plancia.wallet import prepaid, refunding
 from tests import racing
 from tests.leaving.world import actor, ask, confirm, mails, night
+from tests.payments import stripe_double
+from tests.payments.stripe_double import Stripe
 from tests.subscriptions import world
 from tests.subscriptions.world import MARCH, days
 
@@ -49,7 +57,63 @@ def withdraw(held: Subscription, user: User, *, at) -> Money:
     with transaction.as_staff():
         return withdrawal.withdraw(
             subscription_id=held.pk, email="giulia@mail.example", language="it", actor=actor(user), at=at
-        )
+        ).total
+
+
+def pay_by_card(stripe: Stripe, most: Money | None = None) -> Callable[..., None]:
+    """Return what pays an invoice by card; beyond `most`, from the prepaid account."""
+
+    def pay(invoice: Invoice, *, at: datetime) -> None:
+        amount = min(most or invoice.total, invoice.total)
+        with transaction.as_staff(), facts.told_by_caller():
+            payment = charging.start(
+                organization_id=invoice.organization_id, purpose=invoice.public_id, amount=amount, actor=SYSTEM, at=at
+            )
+            reference = stripe.number("pi")
+            stripe.intents[reference] = {"amount": amount.minor, "currency": "eur"}
+            charging.succeed(payment_id=payment.pk, gateway_reference=reference, at=at)
+            if rest := invoice.total - amount:
+                prepaid.spend(
+                    organization_id=invoice.organization_id,
+                    purpose=invoice.public_id,
+                    amount=rest,
+                    actor=SYSTEM,
+                    at=at,
+                )
+            delivery.tell_untold(at=at)
+
+    return pay
+
+
+def test_what_was_paid_by_card_goes_back_to_the_card_and_the_rest_to_where_it_was(
+    giulia: Organization, ada: User, hosting: Plan
+) -> None:
+    world.top_up(giulia, "200.00")
+    with stripe_double.running() as stripe:
+        card_only = world.buy(giulia, hosting, name="one.it", pay_by=pay_by_card(stripe))
+        mixed = world.buy(giulia, hosting, name="two.it", pay_by=pay_by_card(stripe, most=Money(2000, "EUR")))
+        whole = Invoice.objects.earliest("issued_at", "pk").total
+        for held in (card_only, mixed):
+            assert withdraw(held, ada, at=MARCH + days(3)) == whole
+        assert refunding.ask_due(at=MARCH + days(3)) == 2
+        night(at=MARCH + days(3))
+
+        assert sorted(one["amount"] for one in stripe.refunds.values()) == sorted([whole.minor, 2000])
+    assert prepaid.balance(giulia) == Money(20_000, "EUR")
+    assert mails("giulia@mail.example") == [f"Recesso da {name} ricevuto" for name in ("one.it", "two.it")]
+    assert books.differences() == []
+
+
+def test_where_the_card_is_no_more_it_is_on_the_prepaid_account(giulia: Organization, ada: User, hosting: Plan) -> None:
+    with stripe_double.running() as stripe:
+        held = world.buy(giulia, hosting, pay_by=pay_by_card(stripe))
+        paid = withdraw(held, ada, at=MARCH)
+        assert prepaid.balance(giulia) == Money.zero("EUR")
+        stripe.intents.clear()
+        refunding.ask_due(at=MARCH)
+
+    assert prepaid.balance(giulia) == paid
+    assert books.differences() == []
 
 
 def test_a_new_contract_is_taken_back_and_paid_back(giulia: Organization, ada: User, hosting: Plan) -> None:

@@ -53,13 +53,14 @@ class ProductDestroyed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractWithdrawn(Event):
-    """A consumer took a new contract back: its product ended, and `returned` is on the prepaid account."""
+    """A consumer took a new contract back: `returned` comes back, of which `to_source` to where it was paid from."""
 
     name: ClassVar[str] = "contract.withdrawn"
     subscription: str
     email: str
     language: str
     returned: Money
+    to_source: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,8 @@ def contract_withdrawn(event: ContractWithdrawn, *, at: datetime) -> None:
     context = {
         "product": product.name,
         "received_at": event.happened_at,
-        "returned": event.returned,
+        "kept": event.returned - event.to_source,
+        "to_source": event.to_source,
         "url": _link("product", product.organization.public_id, sub=event.subscription),
     }
     _tell(

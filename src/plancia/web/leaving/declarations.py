@@ -57,7 +57,7 @@ def withdraw(request: MemberRequest, org: str, sub: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
-                returned = withdrawal.withdraw(
+                paid_back = withdrawal.withdraw(
                     subscription_id=found.id,
                     email=form.cleaned_data["email"],
                     language=get_language() or "en",
@@ -67,7 +67,7 @@ def withdraw(request: MemberRequest, org: str, sub: str) -> HttpResponse:
         except Refusal as refusal:
             kit_forms.tell(form, refusal)
         else:
-            return render(request, "cancellations/withdrawn.html", {**context, "returned": returned, "at": at})
+            return render(request, "cancellations/withdrawn.html", {**context, "paid_back": paid_back, "at": at})
     return render(request, "cancellations/withdraw.html", context, status=422 if form.is_bound else 200)
 
 
