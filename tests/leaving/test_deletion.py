@@ -21,7 +21,7 @@ from plancia.catalog.models import Plan
 from plancia.kernel import ids, transaction
 from plancia.kernel.actors import SYSTEM
 from plancia.kernel.money import Money
-from plancia.leaving import certificates, deletion, erasure, farewell_archives
+from plancia.leaving import certificates, deletion, erasure, farewell_archives, retention
 from plancia.leaving.deletion import NameDiffers, NotEmpty, WrongPassword
 from plancia.leaving.models import OrganizationDeletion
 from plancia.ledger import books
@@ -38,7 +38,13 @@ from tests.subscriptions import world
 from tests.subscriptions.world import MARCH, days
 from tests.support.world import ask as ask_support
 
-SECRETS = ("geheim-billing@aurora.example", "Via Segreta", "Zanzibar Archiv", "please tell nobody")
+SECRETS = (
+    "geheim-billing@aurora.example",
+    "Via Segreta",
+    "Zanzibar Archiv",
+    "please tell nobody",
+    "geheim-to@aurora.example",
+)
 
 
 @pytest.fixture
@@ -146,8 +152,15 @@ def test_of_what_was_erased_no_table_tells_except_those_the_law_keeps(
     full: Organization, ada: User, superuser: psycopg.Connection
 ) -> None:
     mend(full, ada)
+    with facts.told_by_caller():
+        farewell_archives.send(
+            organization_id=full.pk, email=SECRETS[4], language="en", actor=actor(ada), at=MARCH + days(2)
+        )
     delete(full, ada)
+    # Told only now: the mail is still written, and the night after it forgets to whom.
     night(at=MARCH + days(2))
+    assert mails(SECRETS[4]) == ["All your invoices"]
+    retention.run(at=MARCH + days(400))
 
     hits = scan(superuser, SECRETS)
 

@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from plancia.kernel import clock, transaction
-from plancia.leaving import holds
+from plancia.leaving import erasure, holds
 from plancia.leaving.models import RetentionReport, RetentionRun
 from plancia.leaving.records import LABELS, RECORDS, Records
 from plancia.organizations.models import Organization
@@ -99,6 +99,7 @@ def run(*, at: datetime, batch: int = BATCH) -> RetentionRun:
     What cannot be erased of one table does not keep the others; the report says so.
     """
     made: RetentionRun = RetentionRun.objects.create(started_at=at)
+    erasure.finish()
     for rule in rules().values():
         for records in RECORDS[rule.name]:
             for group in _groups(rule, records, at=at):

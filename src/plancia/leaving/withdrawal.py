@@ -31,6 +31,7 @@ from plancia.subscriptions.cancellation import NotCancellable, When
 from plancia.subscriptions.models import Subscription, Term
 from plancia.wallet import prepaid, refunding
 
+
 @dataclass(frozen=True, slots=True)
 class PaidBack:
     """What comes back: all of it, and the part that goes to the card or account that it was paid with."""
@@ -141,7 +142,9 @@ def _credit(public_id: str, subscription: Subscription, *, actor: Actor, at: dat
 
 def _send_back(public_id: str, returned: Money, *, actor: Actor, at: datetime) -> Money:
     """Have money of an invoice go back to the cards and accounts that paid it; return how much."""
-    settled = Settlement.objects.filter(invoice__in=Invoice.objects.by_public_id(public_id), kind=SettlementKind.PAYMENT)
+    settled = Settlement.objects.filter(
+        invoice__in=Invoice.objects.by_public_id(public_id), kind=SettlementKind.PAYMENT
+    )
     left = returned
     for reference in settled.order_by("settled_at", "pk").values_list("reference", flat=True):
         payment = Payment.objects.by_public_id(reference.partition(":")[0]).first()

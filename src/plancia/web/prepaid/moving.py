@@ -22,7 +22,7 @@ from plancia.payments.models import Profile
 from plancia.payments.states import PaymentState
 from plancia.wallet import automatic, limits, prepaid, topping_up, withdrawing
 from plancia.wallet.models import AutomaticTopUp
-from plancia.web import departures
+from plancia.web import asked, departures
 from plancia.web.prepaid.forms import AutomaticForm, TopUpForm, WithdrawalForm
 
 
@@ -88,11 +88,15 @@ def transfer(request: MemberRequest, org: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @guarded(Permission.PAY)
 def withdrawal(request: MemberRequest, org: str) -> HttpResponse:
-    """Take money back, to a bank account or PayPal. It is reserved until it has left."""
+    """
+    Take money back, to a bank account or PayPal. It is reserved until it has left.
+
+    Who comes from a page that wants the account empty (`next`) is offered all of it, and goes back there.
+    """
     organization = request.access.organization
-    form = WithdrawalForm(
-        request.POST or None, currency=organization.currency, initial={"holder": organization.recipient[:70]}
-    )
+    balance, coming_from = prepaid.balance(organization), request.POST.get("next", request.GET.get("next", ""))
+    initial = {"holder": organization.recipient[:70]} | ({"amount": balance.decimal} if coming_from else {})
+    form = WithdrawalForm(request.POST or None, currency=organization.currency, initial=initial)
     if request.method == "POST" and form.is_valid() and form.destination is not None:
         try:
             withdrawing.ask(
@@ -108,8 +112,8 @@ def withdrawal(request: MemberRequest, org: str) -> HttpResponse:
             form.add_error("amount", str(refusal))
         else:
             messages.success(request, _("The withdrawal is noted. The amount is reserved until it has been paid out."))
-            return redirect("prepaid", org=org)
-    context = {"form": form, "org": org, "balance": prepaid.balance(organization)}
+            return redirect(asked.following(request, otherwise=reverse("prepaid", kwargs={"org": org})))
+    context = {"form": form, "org": org, "balance": balance, "next": coming_from}
     return render(request, "prepaid/withdrawal.html", context, status=422 if form.is_bound else 200)
 
 
