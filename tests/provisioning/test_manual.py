@@ -9,6 +9,7 @@ from plancia.audit.models import Entry
 from plancia.kernel import transaction
 from plancia.kernel.actors import Actor, ActorKind
 from plancia.provisioning import manual, reconciling
+from plancia.provisioning.contents import typed
 from plancia.provisioning.models import ManualTask
 from plancia.provisioning.states import Presence
 from tests.people import MORNING
@@ -45,6 +46,22 @@ def test_staff_make_a_service_and_the_customer_reads_what_they_wrote(organizatio
     assert (after.is_settled, after.observed_specification) == (True, {"rack": "B7"})
     assert settled() == ["running"]
     assert tasks() == []
+
+
+def test_staff_list_what_is_in_a_service_and_what_went_with_it(organization):
+    key = wish(organization)
+    done(MORNING + SECOND, contents=typed("Website: aurora.example\n\n backup: nightly "))
+    assert [(one["kind"], one["name"]) for one in resource(key).contents] == [
+        ("website", "aurora.example"),
+        ("backup", "nightly"),
+    ]
+
+    wish(organization, Presence.ABSENT, at=MORNING + 2 * SECOND)
+    done(MORNING + 3 * SECOND, contents=typed("Rack B7: all of it"))
+
+    after = resource(key)
+    assert after.removed_at == MORNING + 3 * SECOND
+    assert after.contents == [{"kind": "other", "name": "Rack B7: all of it"}]
 
 
 def test_one_task_is_open_however_often_it_is_looked_at(organization):

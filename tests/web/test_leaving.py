@@ -122,6 +122,22 @@ def test_every_type_of_the_catalogue_is_cancelled_by_the_same_steps(db):
     assert page.count("table__main") == 20
 
 
+def test_what_a_person_removes_is_listed_as_proof(db):
+    world = World("nas")
+    client, nora = browser(world.ada), browser(people.person("nora@x.example", is_staff=True, staff_roles=["admin"]))
+    place = client.post(f"{world.home}cancellations/new/", {"sub": world.held[0].public_id, "when": "now"}).url
+    night(at=world.at)
+    Client().post(world.link())
+    night(at=clock.now())
+
+    task = re.search(r"/staff/tasks/\w+/completion/", nora.get("/staff/provisioning/").content.decode())[0]
+    nora.post(task, {"contents": "Backup: every Sunday\nTwo disks"})
+    night(at=clock.now())
+
+    page = client.get(place).content.decode()
+    assert "Deleted on" in page and "every Sunday" in page and "Two disks" in page
+
+
 def test_the_link_says_what_it_does_and_is_used_once(hosting):
     client, stranger = browser(hosting.ada), Client()
     client.post(f"{hosting.home}cancellations/new/", {"sub": hosting.held[0].public_id, "when": "end_of_term"})

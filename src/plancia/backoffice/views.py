@@ -28,7 +28,7 @@ from plancia.organizations import queries as organization_queries
 from plancia.organizations.models import Organization
 from plancia.payments import transfers
 from plancia.payments.states import PaymentState
-from plancia.provisioning import manual, reconciling
+from plancia.provisioning import contents, manual, reconciling
 from plancia.provisioning.models import ManualTask, Resource
 from plancia.shop.models import Order
 from plancia.shop.states import OrderState
@@ -212,7 +212,8 @@ def attempt(request: HttpRequest, resource: str) -> HttpResponse:
 @require_POST
 def finish_task(request: HttpRequest, task: str) -> HttpResponse:
     """Record that somebody did what the manual driver asked."""
-    manual.finish(task_id=_found(ManualTask, task).pk, actor=actor(request), at=clock.now())
+    listed = contents.typed(request.POST.get("contents", "").replace("\0", "")[:20_000])
+    manual.finish(task_id=_found(ManualTask, task).pk, contents=listed, actor=actor(request), at=clock.now())
     messages.success(request, _("The task is done."))
     return redirect("staff-provisioning")
 

@@ -98,7 +98,7 @@ def erase(organization: Organization, *, at: datetime) -> dict[str, int]:
 def finish() -> int:
     """Take addresses out of facts that were told after their organization was deleted; return how many. As staff."""
     with transaction.connection().cursor() as cursor:
-        cursor.execute(f"{_FACTS} and organization_id in ({_DELETED_ORGANIZATIONS})")  # noqa: S608  (words of ours)
+        cursor.execute(f"{_FACTS} and organization_id in ({_DELETED_ORGANIZATIONS})")
         return int(cursor.rowcount)
 
 

@@ -58,6 +58,17 @@ def read(rows: Iterable[Mapping[str, str]]) -> list[Content]:
     ]
 
 
+def typed(text: str) -> list[Content]:
+    """Return contents as people write them, one a line: “Backup: nightly”. A kind is named as people call it."""
+    kinds = {str(kind.label).casefold(): kind for kind in ContentKind}
+    found = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        kind, colon, name = line.partition(":")
+        known = kinds.get(kind.strip().casefold()) if colon and name.strip() else None
+        found.append(Content(known, name.strip()) if known else Content(ContentKind.OTHER, line))
+    return found
+
+
 _LABELS = {
     ContentKind.ADDRESS: pgettext_lazy("content", "Web address"),
     ContentKind.APPLICATION: pgettext_lazy("content", "Application"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from plancia.kernel import transaction
 from plancia.kernel.actors import Actor
 from plancia.kernel.refusals import Refusal
 from plancia.provisioning import turns
+from plancia.provisioning.contents import Content, written
 from plancia.provisioning.models import ManualTask, Resource
 
 
@@ -30,9 +31,18 @@ class TaskGone(Refusal):
     sentence = _("This task is no longer there: the customer wants something else now.")
 
 
-def finish(*, task_id: UUID, actor: Actor, at: datetime, facts: Mapping[str, str] | None = None) -> ManualTask:
+def finish(
+    *,
+    task_id: UUID,
+    actor: Actor,
+    at: datetime,
+    facts: Mapping[str, str] | None = None,
+    contents: Sequence[Content] | None = None,
+) -> ManualTask:
     """
     Record that somebody did what the task asked, with the `facts` the customer should read, and let it be checked.
+
+    `contents` is what is in the service, or what was removed with it: what its owner loses, and the proof of it.
 
     Raises: TaskDone, TaskGone.
     """
@@ -52,6 +62,9 @@ def finish(*, task_id: UUID, actor: Actor, at: datetime, facts: Mapping[str, str
         task.done_at, task.done_by = at, actor.label
         task.facts = dict(facts) if facts is not None else (last.facts if last else {})
         task.save(update_fields=["done_at", "done_by", "facts"])
+        if contents:
+            resource.see_contents(written(contents), at=at)
+            resource.save(update_fields=["contents", "contents_seen_at"])
         resource.hurry(at=at)
 
         trail.record(
