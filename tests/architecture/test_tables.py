@@ -8,6 +8,7 @@ from django.db import connections
 from django.db.utils import ProgrammingError
 
 from plancia.accounts.models import User
+from plancia.leaving import records
 from tests import people
 
 #: Tables with `organization_id` that need no policy of the usual form would stand here, with a reason. There is none.
@@ -93,6 +94,16 @@ def test_every_table_without_an_organization_is_listed_with_a_reason(superuser: 
     ours = {name for (name,) in rows if not name.startswith(FOREIGN)}
     assert ours - set(SHARED) == set()
     assert set(SHARED) - ours == set()
+
+
+def test_every_table_is_under_a_rule_of_retention_or_needs_none_for_a_reason(superuser: psycopg.Connection):
+    names = {name for (name,) in superuser.execute("select tablename from pg_tables where schemaname = 'public'")}
+
+    ruled = records.tables_with_rule()
+    assert {name for name in names if name not in ruled and not records.needs_no_rule(name)} == set()
+    assert {name for name in ruled if records.needs_no_rule(name)} - {"outbox_telling"} == set()
+    assert ruled - names == set()
+    assert {start for start in records.WITHOUT_RULE if not any(name.startswith(start) for name in names)} == set()
 
 
 def test_tables_that_only_the_worker_reads_are_empty_for_the_web(superuser: psycopg.Connection):

@@ -18,7 +18,7 @@ from plancia.billing import documents
 from plancia.billing.models import Invoice
 from plancia.catalog.models import Plan
 from plancia.kernel import tenancy, transaction
-from plancia.leaving import deletion, holds, records, retention
+from plancia.leaving import deletion, holds, retention
 from plancia.leaving.holds import HeldAlready, HoldEnds, HoldOver, HoldUnreasoned, OnHold
 from plancia.leaving.models import LegalHold, RetentionReport, RetentionRun
 from plancia.ledger import books
@@ -49,16 +49,6 @@ def write(number: int, organization: Organization | None = None, *, at: datetime
 
 def erased(run: RetentionRun) -> dict[str, int]:
     return dict(RetentionReport.objects.filter(run=run).values_list("table", "rows"))
-
-
-def test_every_table_is_under_a_rule_or_needs_none_for_a_reason(superuser: psycopg.Connection) -> None:
-    names = {name for (name,) in superuser.execute("select tablename from pg_tables where schemaname = 'public'")}
-
-    ruled = records.tables_with_rule()
-    assert {name for name in names if name not in ruled and not records.needs_no_rule(name)} == set()
-    assert {name for name in ruled if records.needs_no_rule(name)} - {"outbox_telling"} == set()
-    assert ruled - names == set()
-    assert {start for start in records.WITHOUT_RULE if not any(name.startswith(start) for name in names)} == set()
 
 
 @pytest.mark.parametrize(

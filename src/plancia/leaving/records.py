@@ -179,6 +179,7 @@ WITHOUT_RULE: Mapping[str, str] = {
     "leaving_organization_deletion": "that an organization was deleted: proof, without names",
     "leaving_retention_": "what was erased: numbers",
     "ledger_": "amounts, never changed; of a person it knows a number",
+    "mailboxes_domain": "goes with the organization",
     "mfa_": "goes with the account, or when somebody removes it",
     "organizations_membership": "goes when somebody leaves the organization",
     "organizations_organization": "goes with the organization",
