@@ -47,6 +47,20 @@ def is_wider_than_the_screen(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
+def wrong_in_both_looks(page: Page) -> list[str]:
+    """Return what is wrong with the present page on a dark phone and on a light desk; the page is loaded once."""
+    found = []
+    for scheme, width, height in (("dark", 390, 844), ("light", 1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        # Colours pass slowly from one look to the other.
+        page.evaluate("document.getAnimations().forEach(one => one.finish())")
+        found += [f"{scheme}, {width}: {one}" for one in violations(page)]
+        if is_wider_than_the_screen(page):
+            found.append(f"{scheme}, {width}: wider than the screen")
+    return found
+
+
 @pytest.mark.parametrize("context", LOOKS, indirect=True)
 def test_the_kit_is_accessible_and_fits(page):
     page.goto("/kit/")

@@ -66,7 +66,7 @@ class Standing(StrEnum):
 
 
 _STANDINGS = {
-    Standing.OPEN: _("Open"),
+    Standing.OPEN: pgettext_lazy("invoice", "Open"),
     Standing.OVERDUE: _("Overdue"),
     Standing.PAID: _("Paid"),
     Standing.CREDITED: _("Credited"),

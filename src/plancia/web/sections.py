@@ -26,6 +26,8 @@ class Entry:
     label: str | Promise
     icon: str
     permission: Permission
+    #: Other pages that belong to it, as the tabs on it say.
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,13 @@ SECTIONS: Sequence[Section] = (
         "settings",
         (
             Entry("my-organization", _("My organization"), "building-2", Permission.EDIT_ORGANIZATION),
-            Entry("members", _("Members"), "users", Permission.SEE_MEMBERS),
+            Entry(
+                "members",
+                _("Members"),
+                "users",
+                Permission.SEE_MEMBERS,
+                also=("invitations", "teams", "roles", "leaving"),
+            ),
             Entry("transfers", _("Transfer products"), "arrow-right-left", Permission.TRANSFER_PRODUCTS),
             Entry("security-policy", _("Security"), "shield-check", Permission.EDIT_ORGANIZATION),
             Entry("log", _("Log"), "scroll-text", Permission.SEE_LOG),
@@ -107,8 +115,10 @@ def place(path: str, organization: str) -> str:
     for name in ("organization", "products", "orders"):
         if tail == _tail(name):
             return name
-    entries = (entry.url for section in SECTIONS for entry in section.entries)
-    return next((name for name in entries if tail.startswith(_tail(name))), "")
+    entries = (entry for section in SECTIONS for entry in section.entries)
+    return next(
+        (entry.url for entry in entries if any(tail.startswith(_tail(name)) for name in (entry.url, *entry.also))), ""
+    )
 
 
 @cache
