@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import resource
@@ -25,6 +26,7 @@ from plancia.catalog import reading as catalog_reading  # noqa: E402
 from plancia.kernel import transaction  # noqa: E402
 from plancia.kernel.actors import SYSTEM  # noqa: E402
 from plancia.knowledge import bundled, importing, reading, searching, writing  # noqa: E402
+from plancia.knowledge.importing import Names  # noqa: E402
 from plancia.knowledge.library import Library  # noqa: E402
 
 ARTICLES = 10_000
@@ -48,7 +50,7 @@ def main() -> None:
     print("## Help centre\n")
     root = Path(tempfile.mkdtemp(prefix="plancia-articles-"))
     try:
-        count = _write(root, own)
+        count = _write(root, own, names)
         started = time.perf_counter()
         library = reading.read(root)
         read = time.perf_counter() - started
@@ -79,7 +81,7 @@ def main() -> None:
     print("\n| right article among the first three | " + " | ".join(LANGUAGES) + " | all |")
     print("|---|" + "---|" * (len(LANGUAGES) + 1))
     _relevance(f"of the {len(own.articles)} bundled articles", alone, questions)
-    _relevance(f"of {count:,} articles, the others made of the same words", crowded, questions)
+    _relevance(f"of {count:,} articles, the others about other subjects", crowded, questions)
     missed = [f"“{text}” ({code})" for code, pairs in questions.items() for text, _ in pairs if not alone[code, text]]
     print(f"\nNot found among the bundled: {', '.join(missed) or 'none'}.\n")
 
@@ -119,37 +121,49 @@ def _table(label: str, asked: Sequence[tuple[str, str]], *, by_page: bool = Fals
     )
 
 
-def _write(root: Path, own: Library) -> int:
-    """Write the bundled articles, and made ones of the same words and of words of nobody."""
+def _write(root: Path, own: Library, names: Names) -> int:
+    """
+    Write the bundled articles, and made ones: of other subjects, in the same words and in words of nobody.
+
+    Source: docs/decisions/0110-what-a-search-is-measured-against.md
+    """
     for path in bundled.directory().rglob("*"):
-        if path.suffix in {".md", ".toml", ".png"}:
+        if path.suffix in {".md", ".toml", ".png", ".webp"}:
             target = root / path.relative_to(bundled.directory())
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     rng = random.Random(8)
     words = {code: _words(own, code) for code in LANGUAGES}
     invented = ["".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4))) for _ in range(20_000)]
+    subjects = tomllib.loads((Path(__file__).parent / "subjects.toml").read_text())
+    columns = {code: subjects["languages"].index(code) for code in LANGUAGES}
+    every = [*itertools.product(subjects["tasks"], subjects["things"], sorted(names))]
+    chosen = rng.sample(every, ARTICLES - len(own.articles))
     codes = [category.code for category in own.categories]
-    for number in range(20_000, 20_000 + ARTICLES - len(own.articles)):
+    for number, (task, thing, product) in enumerate(chosen, start=20_000):
         folder = root / f"made/{number % 100:02}/{number}"
         folder.mkdir(parents=True)
-        values = {"number": number, "category": codes[number % len(codes)]}
+        values = {"number": number, "category": codes[number % len(codes)], "product_types": [product]}
         (folder / "article.toml").write_text(writing.article(values))
-        for code in LANGUAGES:
-            (folder / f"{code}.md").write_text(_made(rng, words[code], invented))
+        for code, column in columns.items():
+            title = task[column].format(thing[column])
+            title = f"{title[0].upper()}{title[1:]} – {names[product][code]}"
+            (folder / f"{code}.md").write_text(_made(rng, title, thing[column], words[code], invented))
     return ARTICLES
 
 
-def _made(rng: random.Random, words: Sequence[str], invented: Sequence[str]) -> str:
+def _made(rng: random.Random, title: str, thing: str, words: Sequence[str], invented: Sequence[str]) -> str:
     def some(least: int, most: int) -> str:
         return " ".join(rng.choice(words if rng.random() < 0.6 else invented) for _ in range(rng.randint(least, most)))
 
     steps = "\n".join(f"{place}. {some(8, 16).capitalize()}." for place in range(1, 5))
-    body = f"{some(20, 40).capitalize()}.\n\n## {some(2, 4).capitalize()}\n\n{steps}\n\n{some(20, 40).capitalize()}.\n"
+    body = (
+        f"{some(20, 40).capitalize()}.\n\n## {thing[0].upper()}{thing[1:]}\n\n{steps}\n\n{some(20, 40).capitalize()}.\n"
+    )
     return writing.text(
-        title=some(3, 6).capitalize(),
-        summary=some(8, 14).capitalize() + ".",
-        keywords=some(2, 5).split(),
+        title=title,
+        summary=f"{title}: {some(6, 10)}.",
+        keywords=[thing, *some(1, 3).split()],
         updated_on=date(2026, 1, 1),
         state="published",
         body=body,

@@ -10,10 +10,13 @@ from django.test import Client
 from plancia.accounts.models import User
 from plancia.audit.models import Entry
 from plancia.kernel import clock, transaction
+from plancia.kernel.actors import Actor, ActorKind
 from plancia.notices.models import Message
+from plancia.organizations import looking_in
 from plancia.organizations.models import LookIn, Organization
 from plancia.organizations.roles import Role
 from plancia.outbox import delivery
+from plancia.support import access
 from tests import people, racing
 from tests.web import shapes
 from tests.web.members.test_members_pages import browser
@@ -47,7 +50,14 @@ def log(organization: Organization) -> list[tuple[str, str]]:
         return [(one.action, str(one.details.get("reason", ""))) for one in entries]
 
 
+def let_in(organization: Organization, hours: int = 24) -> None:
+    with transaction.as_staff():
+        actor = Actor(ActorKind.USER, "Ada Bianchi")
+        access.grant(organization_id=organization.pk, hours=hours, actor=actor, at=clock.now())
+
+
 def test_a_look_has_a_reason_a_banner_an_entry_and_no_hands(aurora, nora):
+    let_in(aurora)
     home, look = f"/o/{aurora.public_id}/", f"/staff/organizations/{aurora.public_id}/look/"
     before = nora.get(home).status_code
 
@@ -73,15 +83,61 @@ def test_a_look_has_a_reason_a_banner_an_entry_and_no_hands(aurora, nora):
 def test_a_look_ends_by_itself_and_is_for_who_has_the_duty(aurora, nora):
     home, look = f"/o/{aurora.public_id}/", f"/staff/organizations/{aurora.public_id}/look/"
     clerk = browser(people.person("olga@provider.example", is_staff=True, staff_roles=["billing"]))
+    let_in(aurora)
 
     nora.post(look, {"reason": REASON})
+    soon = nora.get(home).status_code
     with clock.at(clock.now() + timedelta(minutes=31)):
         late = nora.get(home).status_code
 
-    assert (late, clerk.post(look, {"reason": REASON}).status_code, clerk.get(home).status_code) == (404, 403, 404)
+    assert (soon, late) == (200, 404)
+    assert (clerk.post(look, {"reason": REASON}).status_code, clerk.get(home).status_code) == (403, 404)
+
+
+def test_support_looks_only_where_the_customer_lets_it_and_for_as_long(aurora, nora):
+    home, look = f"/o/{aurora.public_id}/", f"/staff/organizations/{aurora.public_id}/look/"
+    page = nora.get(look).content.decode()
+    refused = nora.post(look, {"reason": REASON})
+    let_in(aurora, hours=1)
+    shown = nora.get(look).content.decode()
+    nora.post(look, {"reason": REASON})
+    seen = nora.get(home).status_code
+    browser(aurora.memberships.using("staff").get().user).post(f"{home}settings/support-access/", {"revoke": "1"})
+
+    assert "has not let staff look" in page and "Ask for it" in page
+    assert refused.status_code == 422
+    assert "Ada Bianchi lets us look" in shown
+    assert (seen, nora.get(home).status_code) == (200, 404)
+    assert nora.post(look, {"reason": REASON}).status_code == 422
+
+
+def test_a_look_ends_with_the_leave_it_rests_on(aurora, nora):
+    nora_ = people.User.objects.using("staff").get(email="nora@provider.example")
+    at, words = clock.now(), {"user": nora_, "membership_id": None, "reason": REASON}
+    with transaction.as_staff():
+        actor = Actor(ActorKind.STAFF, "Nora Keller")
+        soon = at + timedelta(minutes=5)
+        look = looking_in.begin(organization_id=aurora.pk, allowed_until=soon, actor=actor, at=at, **words)
+
+        assert look.ends_at == soon
+        assert looking_in.entrance(nora_.pk, aurora.public_id, at=soon - timedelta(seconds=1)) is not None
+        assert looking_in.entrance(nora_.pk, aurora.public_id, at=soon) is None
+
+
+def test_administrators_of_the_staff_look_unasked_and_the_log_says_so(aurora):
+    boss = browser(people.person("boss@provider.example", "Bea", "Frei", is_staff=True, staff_roles=["admin"]))
+    home, look = f"/o/{aurora.public_id}/", f"/staff/organizations/{aurora.public_id}/look/"
+
+    page = boss.get(look).content.decode()
+    boss.post(look, {"reason": REASON})
+
+    assert "looked without leave" in page
+    assert boss.get(home).status_code == 200
+    assert log(aurora) == [("staff.looked_unasked", REASON)]
 
 
 def test_a_look_shows_what_a_member_sees(aurora, nora):
+    let_in(aurora)
     at = clock.now()
     shapes.catalogue(at)
     (product,) = shapes.products(aurora, 1, at=at)

@@ -15,6 +15,7 @@ from plancia.organizations.roles import Role
 from plancia.support.models import StatusSubscriber
 from plancia.web.trust.cookies import COOKIES
 from tests import people
+from tests.knowledge import shelf
 from tests.leaving.world import night
 from tests.web.test_console import browser, queries
 from tests.web.test_leaving import World
@@ -66,6 +67,25 @@ def test_a_file_that_may_not_come_is_told_at_its_field(hosting):
     response = browser(hosting.ada).post(f"{hosting.home}support/new/", wish)
 
     assert response.status_code == 422 and "x.exe" in response.content.decode()
+
+
+def test_an_article_answers_a_request_and_an_answer_becomes_an_article(hosting, tmp_path):
+    shelf.load(shelf.build(tmp_path))
+    client, nora = browser(hosting.ada), browser(people.person("nora@provider.example", "Nora", is_staff=True))
+    place = ask(hosting, client, subject="How do I download an invoice?")
+    desk = f"/staff/requests/{place.rstrip('/').rsplit('/', 1)[-1]}/"
+
+    offered = nora.get(desk).content.decode()
+    inserted = nora.get(f"{desk}?article=20").content.decode()
+    kept = nora.get("/staff/requests/answers/?article=20&language=it").content.decode()
+    nora.post(desk, {"text": "Press **Print**, and choose PDF."})
+    link = re.search(r'href="(/staff/help/new/\?answer=srm_\w+)"', nora.get(desk).content.decode())[1]
+    form = nora.get(link).content.decode()
+
+    assert "?article=20#id_text" in offered and "?answer=" not in client.get(place).content.decode()
+    assert "/help/en/20-download-an-invoice/</textarea>" in inserted and "](" not in inserted.split("<textarea")[1]
+    assert 'value="Scaricare una fattura"' in kept and "/help/it/20-scaricare-una-fattura/</textarea>" in kept
+    assert 'value="How do I download an invoice?"' in form and "Press **Print**, and choose PDF." in form
 
 
 def test_members_read_their_own_requests_and_administrators_all(hosting):

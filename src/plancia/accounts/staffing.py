@@ -34,6 +34,7 @@ class Duty(StrEnum):
     SEE_CUSTOMERS = "see_customers"
     SECURE_ACCOUNTS = "secure_accounts"
     LOOK_IN = "look_in"
+    LOOK_UNASKED = "look_unasked"
     ANSWER_REQUESTS = "answer_requests"
     RUN_SERVICES = "run_services"
     GRANT_OFFERS = "grant_offers"
@@ -97,7 +98,8 @@ _DUTIES = {
     Duty.ENTER: _("Enter the back office"),
     Duty.SEE_CUSTOMERS: _("See customers with their products, orders, invoices and payments"),
     Duty.SECURE_ACCOUNTS: _("End sessions, require a new password"),
-    Duty.LOOK_IN: _("Look at the console as a customer sees it"),
+    Duty.LOOK_IN: _("Look at the console as a customer sees it, where she allows it"),
+    Duty.LOOK_UNASKED: _("Look at it without being allowed, for a reason that she can read"),
     Duty.ANSWER_REQUESTS: _("Answer requests"),
     Duty.RUN_SERVICES: _("Look after services"),
     Duty.GRANT_OFFERS: _("Grant promo codes and complimentary offers"),

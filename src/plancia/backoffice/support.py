@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -12,10 +14,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from plancia.accounts.staffing import Duty
+from plancia.backoffice.help_centre import from_articles
 from plancia.kernel import clock, transaction
 from plancia.kernel.refusals import Refusal
 from plancia.kit import forms as kit_forms
 from plancia.kit.guards import SignedInRequest, actor, staff_only
+from plancia.knowledge import searching
 from plancia.organizations.models import Organization
 from plancia.support import access, answers, conversations, requests
 from plancia.support.conversations import Conversation
@@ -71,7 +75,8 @@ def answer(request: SignedInRequest, srq: str) -> HttpResponse:
     found = _find(srq)
     canned = CannedAnswer.objects.filter(language=found.language).order_by("title", "pk")
     chosen = canned.by_public_id(request.GET.get("canned", "")).first()
-    form = AnswerForm(request.POST or None, initial={"text": chosen.text if chosen else ""})
+    guide = from_articles.text(request, found.language)
+    form = AnswerForm(request.POST or None, initial={"text": chosen.text if chosen else guide.text if guide else ""})
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
@@ -92,6 +97,7 @@ def answer(request: SignedInRequest, srq: str) -> HttpResponse:
         "form": form,
         "canned": canned,
         "chosen": chosen,
+        "guides": searching.find(found.subject, found.language, most=3),
         "leave": access.current(found.organization_id, at=clock.now()),
         "organization": _organization(found),
     }
@@ -127,8 +133,9 @@ def attachment(request: HttpRequest, srq: str, sra: str) -> HttpResponse:
 @staff_only(Duty.ANSWER_REQUESTS)
 @require_http_methods(["GET", "POST"])
 def canned(request: HttpRequest) -> HttpResponse:
-    """List the texts to answer with, and write another."""
-    form = CannedForm(request.POST or None)
+    """List the texts to answer with, and write another: of one's own, or what an article says."""
+    article = from_articles.text(request, request.GET.get("language", ""))
+    form = CannedForm(request.POST or None, initial=asdict(article) if article else None)
     if request.method == "POST" and "delete" in request.POST:
         CannedAnswer.objects.by_public_id(request.POST["delete"]).delete()
         return redirect("staff-canned")

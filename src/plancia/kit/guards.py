@@ -31,6 +31,7 @@ from plancia.organizations import looking_in, queries
 from plancia.organizations.access import Access
 from plancia.organizations.queries import OrganizationRow
 from plancia.organizations.roles import Permission
+from plancia.support import access as leave
 
 View = Callable[..., HttpResponseBase]
 
@@ -134,11 +135,14 @@ def staff_only(duty: Duty) -> Callable[[View], View]:
 
 
 def _looking_in(request: HttpRequest, organization: str) -> Access | None:
-    """What somebody of the staff, who said why, may look at."""
+    """What somebody of the staff, who said why, may look at: with the customer's leave, for as long as that lasts."""
     user = request.user
     if not user.is_authenticated or Duty.LOOK_IN not in user.duties:
         return None
-    return looking_in.entrance(user.pk, organization, at=clock.now())
+    found = looking_in.entrance(user.pk, organization, at=clock.now())
+    if found and found.look and found.look.is_allowed and not leave.current(found.organization.pk, at=clock.now()):
+        return None
+    return found
 
 
 def _lacks_second_factor(access: Access) -> bool:

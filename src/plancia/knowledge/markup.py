@@ -33,6 +33,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "prerequisites": lambda: _("Before you start"),
 }
 VIDEO = "video"
+_PICTURES, _LINKS = re.compile(r"!\[[^\]]*\]\([^)]*\)"), re.compile(r"\[([^\]]+)\]\([^)]*\)")
+_FRAMES, _GAPS = re.compile(r"^(?::::.*$|#+ )", re.MULTILINE), re.compile(r"\n{3,}")
 _PAIR = re.compile(r"^(captions|poster)=(\S+)$")
 
 PICTURES = ("png", "jpg", "jpeg", "webp", "gif")
@@ -108,6 +110,12 @@ def plain(text: str) -> str:
         elif token.type in {"fence", "code_block"}:
             parts.append(token.content)
     return "\n".join(part.strip() for part in parts if part.strip())
+
+
+def letter(text: str) -> str:
+    """Return what an article says as a letter says it: steps keep their numbers, and nothing is marked."""
+    unmarked = _LINKS.sub(r"\1", _PICTURES.sub("", text)).replace("**", "")
+    return _GAPS.sub("\n\n", _FRAMES.sub("", unmarked)).strip()
 
 
 def headings(text: str) -> list[Heading]:

@@ -29,6 +29,8 @@ class Look:
 
     reason: str
     ends_at: datetime
+    #: Whether the customer had allowed it: it counts for as long as her leave does.
+    is_allowed: bool
 
 
 @dataclass(frozen=True, slots=True)

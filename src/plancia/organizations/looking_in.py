@@ -1,7 +1,8 @@
 """
 Looking in: staff see the console as a customer does, for a reason that the customer can read, and change nothing.
 
-What is seen is what the owner sees, or a member of the organization; it ends by itself after some minutes.
+What is seen is what the owner sees, or a member of the organization; it ends by itself after some minutes, and not
+later than the customer's leave, where it rests on that. Source: docs/decisions/0111-looking-needs-leave.md
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from plancia.accounts.models import User
+from plancia.accounts.staffing import Duty
 from plancia.audit import trail
 from plancia.kernel import ids, tenancy, transaction
 from plancia.kernel.actors import Actor
@@ -31,24 +33,41 @@ class ReasonMissing(Refusal):
     field = "reason"
 
 
+class NotAllowed(Refusal):
+    """The customer has not let staff look."""
+
+    code = "look_not_allowed"
+    sentence = _("The customer has not let staff look. Ask for it in the request: Settings → Support → Let staff look.")
+
+
 _LEAST = 10
 
 
 @transaction.atomic
 def begin(
-    *, organization_id: UUID, user: User, membership_id: UUID | None, reason: str, actor: Actor, at: datetime
+    *,
+    organization_id: UUID,
+    user: User,
+    membership_id: UUID | None,
+    allowed_until: datetime | None,
+    reason: str,
+    actor: Actor,
+    at: datetime,
 ) -> LookIn:
     """
     Let somebody of the staff look at the console of an organization, as its owner or as one of its members sees it.
 
-    An earlier look of hers ends.
+    `allowed_until` is when the customer's leave ends, None without one. An earlier look of hers ends.
 
-    Raises: ReasonMissing.
+    Raises: ReasonMissing; NotAllowed, without leave, where it is not her duty to look unasked.
     Source: SPEC §9.
     """
     told = " ".join(reason.split())[:500]
     if len(told) < _LEAST:
         raise ReasonMissing(least=_LEAST)
+    if allowed_until is None and Duty.LOOK_UNASKED not in user.duties:
+        raise NotAllowed
+    ends_at = at + timedelta(minutes=settings.LOOK_IN_MINUTES)
     organization = Organization.objects.get(pk=organization_id)
     members = Membership.objects.select_related("user").filter(organization=organization)
     member = members.filter(pk=membership_id).first() if membership_id else None
@@ -58,12 +77,13 @@ def begin(
         user=user,
         membership=member,
         reason=told,
+        is_allowed=allowed_until is not None,
         started_at=at,
-        ends_at=at + timedelta(minutes=settings.LOOK_IN_MINUTES),
+        ends_at=min(ends_at, allowed_until) if allowed_until else ends_at,
     )
     trail.record(
         actor,
-        "staff.looked_in",
+        "staff.looked_in" if look.is_allowed else "staff.looked_unasked",
         look.public_id,
         organization_id=organization_id,
         at=at,
@@ -93,7 +113,7 @@ def entrance(user_id: UUID, organization_public_id: str, *, at: datetime) -> Acc
     if look is None:
         return None
     tenancy.enter(look.organization_id)
-    shown = Look(look.reason, look.ends_at)
+    shown = Look(look.reason, look.ends_at, look.is_allowed)
     if look.membership_id:
         return queries.access_of_member(look.organization_id, look.membership_id, look=shown, at=at)
     return Access(

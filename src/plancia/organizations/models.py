@@ -231,6 +231,8 @@ class LookIn(Row):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True, related_name="+")
     reason = models.TextField()
+    #: Whether the customer had allowed it; it then ends when her leave does.
+    is_allowed = models.BooleanField(default=False)
     started_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from django.db import connections
 from django.test import Client
@@ -139,6 +141,22 @@ def test_search_finds_marks_and_says_when_there_is_nothing(client):
     client.get("/help/en/search/?q=Xylophone")
     client.get("/help/en/search/?q=xylo", headers={"X-Fragment": "results"})
     assert list(Question.objects.values_list("language", "text", "times")) == [("en", "xylophone", 2)]
+
+
+def test_who_finds_nothing_asks_us_with_the_words_filled_in(client):
+    words = "xylo & <phone>"
+    ada = people.person("ada@aurora.example")
+    home = f"/o/{people.aurora(ada).public_id}/"
+    stranger = client.get("/help/en/search/", {"q": words}).content.decode()
+    client.force_login(ada)
+
+    page = client.get("/help/en/search/", {"q": words}).content.decode()
+    asked = unescape(page.split('href="/help/screen/support-new/')[1].split('"')[0])
+    form = client.get(f"/help/screen/support-new/{asked}", follow=True)
+
+    assert 'href="mailto:support@localhost?subject=xylo%20%26%20%3Cphone%3E"' in stranger
+    assert form.request["PATH_INFO"] == f"{home}support/new/"
+    assert 'value="xylo &amp; &lt;phone&gt;"' in form.content.decode()
 
 
 def test_suggestions_are_a_list_and_nothing_else(client):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from plancia.accounts.staffing import Duty
-from plancia.backoffice.help_centre import queries
+from plancia.backoffice.help_centre import from_articles, queries
 from plancia.backoffice.help_centre.forms import NewArticleForm, TextForm, TranslationForm
 from plancia.catalog import queries as catalog_queries
 from plancia.kernel import clock
@@ -67,10 +67,9 @@ def settle(request: HttpRequest, question: str) -> HttpResponse:
 
 @staff_only(Duty.EDIT_HELP)
 def new(request: HttpRequest) -> HttpResponse:
-    """Begin an article; from a question, with its words as the title."""
-    form = NewArticleForm(
-        request.POST or None, language=_language(), initial={"title": request.GET.get("title", "")[:120]}
-    )
+    """Begin an article: from a question, with its words as the title, or from what support answered."""
+    initial = {"title": request.GET.get("title", "")[:120]} | from_articles.draft(request.GET.get("answer", ""))
+    form = NewArticleForm(request.POST or None, language=_language(), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             row = editing.begin(

@@ -22,6 +22,7 @@ from plancia.kit.guards import actor, staff_only
 from plancia.organizations import looking_in, securing
 from plancia.organizations import queries as organization_queries
 from plancia.organizations.models import Membership, Organization
+from plancia.support import access
 
 
 @staff_only(Duty.SEE_CUSTOMERS)
@@ -94,13 +95,14 @@ def look_in(request: HttpRequest, organization: str) -> HttpResponse:
     found = Organization.objects.by_public_id(organization).first()
     if found is None:
         raise Http404
-    form = ReasonForm(request.POST or None)
+    form, leave = ReasonForm(request.POST or None), access.current(found.pk, at=clock.now())
     if request.method == "POST" and form.is_valid():
         try:
             looking_in.begin(
                 organization_id=found.pk,
                 user=cast(User, request.user),
                 membership_id=ids.parse(Membership.prefix, request.POST.get("member", "")),
+                allowed_until=leave.expires_at if leave else None,
                 reason=form.cleaned_data["reason"],
                 actor=actor(request),
                 at=clock.now(),
@@ -109,7 +111,13 @@ def look_in(request: HttpRequest, organization: str) -> HttpResponse:
             kit_forms.tell(form, refusal)
         else:
             return redirect("organization", org=found.public_id)
-    context = {"organization": found, "members": organization_queries.members(found.pk), "form": form}
+    context = {
+        "organization": found,
+        "members": organization_queries.members(found.pk),
+        "form": form,
+        "leave": leave,
+        "may_look": leave is not None or Duty.LOOK_UNASKED in cast(User, request.user).duties,
+    }
     return render(request, "staff/look.html", context, status=422 if form.is_bound else 200)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +30,7 @@ def search(request: HttpRequest, language: str) -> HttpResponse:
     context = {
         "query": query,
         "language": language,
+        "ask_url": _ask_url(request, query),
         "hits": [(hit, addresses.of_article(hit.number, language, hit.slug)) for hit in hits],
     }
     if is_fragment:
@@ -39,3 +43,11 @@ def search(request: HttpRequest, language: str) -> HttpResponse:
         response = render(request, "help/search.html", context | {"trail": trail})
     response.headers["Vary"] = "X-Fragment"
     return response
+
+
+def _ask_url(request: HttpRequest, query: str) -> str:
+    """Return where to ask what was not found: the reader's organization, or by mail, who is not signed in."""
+    if not request.user.is_authenticated:
+        return f"mailto:{settings.SUPPORT_ADDRESS}?{urlencode({'subject': query}, quote_via=quote)}"
+    asked = {"subject": query, "page": request.get_full_path()}
+    return f"{addresses.of_screen('support-new')}?{urlencode(asked)}"

@@ -149,14 +149,20 @@ def attachment(request: HttpRequest, number: int, digest: str, name: str) -> Htt
 @require_safe
 @signed_in
 def screen(request: SignedInRequest, name: str) -> HttpResponse:
-    """Lead to a page of the console in the reader's own organization: the one that she is in, or was in last."""
+    """
+    Lead to a page of the console in the reader's own organization: the one that she is in, or was in last.
+
+    Whatever else the address asks goes along: what a request is about.
+    """
     rows = organization_queries.organizations_of(request.user.pk)
     wanted = [request.GET.get("org", ""), request.session.get("organization", "")]
     ids = [row.public_id for row in rows]
     org = next((one for one in wanted if one in ids), ids[0] if ids else "")
+    more = request.GET.copy()
+    more.pop("org", None)
     for kwargs in ({"org": org}, {}):
         try:
-            return redirect(reverse(name, kwargs=kwargs))
+            return redirect(reverse(name, kwargs=kwargs) + (f"?{more.urlencode()}" if more else ""))
         except NoReverseMatch:
             continue
     # A page of one product, one invoice: the list of them is as near as we can lead.

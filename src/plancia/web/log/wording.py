@@ -35,6 +35,7 @@ ACTIONS: dict[str, str | Promise] = {
     "invitation.cancelled": _("Invitation cancelled"),
     "invitation.accepted": _("Invitation accepted"),
     "staff.looked_in": _("Staff looked at the console"),
+    "staff.looked_unasked": _("Staff looked at the console without being allowed"),
     "staff.look_ended": _("Staff stopped looking"),
     "staff.sessions_ended": _("Staff ended the sessions of a member"),
     "staff.password_required": _("Staff required a new password of a member"),
