@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,6 +33,8 @@ from plancia.knowledge.library import Library  # noqa: E402
 ARTICLES = 10_000
 LANGUAGES = ("it", "en", "fr", "de", "es")
 NOW = datetime.now(UTC)
+#: In so many of the bundled articles stands a word that belongs to no subject.
+_GENERAL = 20
 _SYLLABLES = "ba co di fu ga le mi no pa ro sa te vi zo bre cla dru fle gri pla sto tra".split()  # noqa: SIM905
 
 Questions = Mapping[str, Sequence[tuple[str, Sequence[int]]]]
@@ -123,7 +126,7 @@ def _table(label: str, asked: Sequence[tuple[str, str]], *, by_page: bool = Fals
 
 def _write(root: Path, own: Library, names: Names) -> int:
     """
-    Write the bundled articles, and made ones: of other subjects, in the same words and in words of nobody.
+    Write the bundled articles, and made ones: of other subjects, in general words and in words of nobody.
 
     Source: docs/decisions/0110-what-a-search-is-measured-against.md
     """
@@ -163,7 +166,7 @@ def _made(rng: random.Random, title: str, thing: str, words: Sequence[str], inve
     return writing.text(
         title=title,
         summary=f"{title}: {some(6, 10)}.",
-        keywords=[thing, *some(1, 3).split()],
+        keywords=[thing, *rng.sample(invented, 2)],
         updated_on=date(2026, 1, 1),
         state="published",
         body=body,
@@ -171,9 +174,15 @@ def _made(rng: random.Random, title: str, thing: str, words: Sequence[str], inve
 
 
 def _words(own: Library, language: str) -> list[str]:
-    """Return all words of the bundled articles in a language, each as often as it stands there."""
+    """
+    Return the words that go through the bundled articles in a language, each as often as it stands there.
+
+    Those of one subject alone are left out: articles about other subjects do not say them.
+    """
     texts = [text for article in own.articles for text in article.texts if text.language == language]
-    return [word for text in texts for word in re.findall(r"[^\W\d_]+", f"{text.title} {text.plain}".lower())]
+    said = [re.findall(r"[^\W\d_]+", f"{text.title} {text.plain}".lower()) for text in texts]
+    spread = Counter(word for words in said for word in set(words))
+    return [word for words in said for word in words if spread[word] >= _GENERAL]
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from django.urls import get_resolver
 from plancia.catalog import reading as catalog_reading
 from plancia.catalog import sample
 from plancia.kernel.actors import SYSTEM
-from plancia.knowledge import bundled, exporting, importing, markup, reading
+from plancia.knowledge import bundled, exporting, importing, markup, pictures, reading
 from plancia.knowledge.library import ArticleEntry, Library, TextEntry
 from plancia.ops import translations
 from tests.people import MORNING
@@ -116,3 +116,34 @@ def _shape(body: str) -> tuple[int, ...]:
     tokens = markup.parse(body)
     kinds = ("list_item_open", "heading_open", "tr_open", "container_warning_open", "container_note_open")
     return (*(sum(token.type == kind for token in tokens) for kind in kinds), len(markup.links(body)))
+
+
+def test_every_picture_is_there_in_all_languages_and_both_themes_small_and_of_one_size():
+    shown, kept = set(), set()
+    for article, text in texts():
+        names = {one.name: one for one in article.attachments}
+        kept |= {(article.number, name) for name in names}
+        for _line, children in markup.inline(markup.parse(text.body)):
+            for stem in (str(one.attrs["src"]).removesuffix(".png") for one in children if one.type == "image"):
+                files = [f"{stem}.{text.language}.{theme}.png" for theme in ("light", "dark")]
+                light, dark = (names[file].content for file in files)
+                assert max(len(light), len(dark)) <= 20_000, files
+                assert pictures.size(light[:32]) == pictures.size(dark[:32]) is not None, files
+                shown |= {(article.number, file) for file in files}
+
+    assert len(shown) >= 10 * len(LANGUAGES) * 2
+    assert kept == shown
+
+
+def test_nothing_in_an_article_is_fetched_from_elsewhere():
+    pages = [drawn(text) for _article, text in texts()]
+
+    fetched = [src for page in pages for src in re.findall(r'(?:src|poster|srcset)="([^"]*)"', page)]
+    assert fetched
+    assert [src for src in fetched if not src.startswith("/help/")] == []
+
+
+def drawn(text: TextEntry) -> str:
+    (article,) = (one for one, other in texts() if other is text)
+    files = {one.name: f"/help/{one.name}" for one in article.attachments}
+    return markup.render(text.body, markup.Surroundings(text.language, str, str, files))

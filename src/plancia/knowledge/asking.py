@@ -15,13 +15,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plancia.kernel import transaction
-from plancia.knowledge.vocabulary import STEMMERS
+from plancia.knowledge.vocabulary import IDLE, STEMMERS
 
 LONGEST, MOST_WORDS = 200, 8
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = str.maketrans({"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "ı": "i"})
 #: How alike a word must be to be taken for another, and how many of them are.
 _LIKENESS, _MOST_LIKE, _MOST_LONGER = 0.4, 3, 6
+#: However rare a word is, it says no more than a few others.
+_MOST_WEIGHT = 5.0
 
 
 @dataclass(slots=True)
@@ -51,7 +53,8 @@ def understand(text: str, language: str) -> list[Meaning]:
     if not words:
         return []
     stems, groups = _stems(words, language)
-    telling = [word for word in words if stems[word]][:MOST_WORDS]
+    telling = [word for word in words if stems[word]]
+    telling = ([word for word in telling if word not in IDLE.get(language, ())] or telling)[:MOST_WORDS]
     if not telling:
         return []
     typed = telling[-1] if telling[-1] == words[-1] else ""
@@ -68,7 +71,7 @@ def understand(text: str, language: str) -> list[Meaning]:
         for stem, count in alike.get(word, ()):
             meaning.perhaps.append((stem,))
             meaning.articles += count
-        meaning.weight = math.log(1 + (total + 1) / (min(meaning.articles, total) + 1))
+        meaning.weight = min(math.log(1 + (total + 1) / (min(meaning.articles, total) + 1)), _MOST_WEIGHT)
         meanings[word] = meaning
     _add_synonyms(meanings, words, stems | told.stems, groups)
     return list(meanings.values())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,7 +65,7 @@ _ATTRIBUTES = {
     "*": {"class", "id", "lang"},
     "a": {"href", "rel"},
     "div": {"role", "tabindex", "aria-label"},
-    "img": {"src", "alt", "loading"},
+    "img": {"src", "alt", "loading", "width", "height"},
     "ol": {"start"},
     "td": {"style"},
     "th": {"style", "scope"},
@@ -83,6 +83,8 @@ class Surroundings:
     screen_url: Callable[[str], str]
     #: The address of each attachment, by its name.
     attachments: Mapping[str, str] = field(default_factory=dict)
+    #: The width and height of each that is a picture.
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def render(text: str, surroundings: Surroundings) -> SafeString:
 def plain(text: str) -> str:
     """Return what an article says without its marks: for search and for extracts."""
     parts = []
-    for token in _markdown().parse(text):
+    for token in parse(text):
         if token.type == "inline":
             parts.append("".join(words(token.children or [])))
         elif token.type in {"fence", "code_block"}:
@@ -120,7 +122,7 @@ def letter(text: str) -> str:
 
 def headings(text: str) -> list[Heading]:
     """Return the headings of the second level."""
-    tokens = _markdown().parse(text)
+    tokens = parse(text)
     return [
         Heading(str(token.attrs["id"]), "".join(words(tokens[place + 1].children or [])))
         for place, token in enumerate(tokens)
@@ -154,9 +156,10 @@ def links(text: str) -> list[tuple[int, str]]:
     ]
 
 
-def parse(text: str, *, finds_html: bool = False) -> list[Token]:
-    """Return an article's tokens. Where `finds_html`, HTML is a token of its own and not text."""
-    return (_strict() if finds_html else _markdown()).parse(text)
+@lru_cache(maxsize=1)
+def parse(text: str) -> Sequence[Token]:
+    """Return an article's tokens; HTML is a token of its own. The last are kept: they are read several times."""
+    return _strict().parse(text)
 
 
 def inline(tokens: Sequence[Token]) -> Iterator[tuple[int, Sequence[Token]]]:
@@ -294,11 +297,16 @@ def _draw_picture(self: RendererHTML, tokens: Sequence[Token], place: int, optio
     if dark and dark != light:
         shown.append((dark, "figure__dark"))
     html = "".join(
-        f'<img class="figure__picture {kind}" src="{escape(around.attachments[file])}" alt="{alt}" loading="lazy">'
+        f'<img class="figure__picture {kind}" src="{escape(around.attachments[file])}" alt="{alt}" loading="lazy"'
+        f"{_size(around.sizes.get(file))}>"
         for file, kind in shown
     )
     caption = str(image.attrs.get("title") or "")
     return html + (f'<figcaption class="figure__caption">{escape(caption)}</figcaption>' if caption else "")
+
+
+def _size(size: tuple[int, int] | None) -> str:
+    return f' width="{size[0]}" height="{size[1]}"' if size else ""
 
 
 def variant(names: Mapping[str, str] | frozenset[str], name: str, language: str, theme: str) -> str:

@@ -28,7 +28,7 @@ class Known:
 def mistakes(text: str, known: Known) -> Iterator[tuple[int, str]]:
     """Yield what is wrong with an article, each with its line from 1."""
     yield from _of_lines(text)
-    tokens = markup.parse(text, finds_html=True)
+    tokens = markup.parse(text)
     anchors = {str(token.attrs["id"]) for token in tokens if token.type == "heading_open"}
     for token in tokens:
         line = token.map[0] + 1 if token.map else 0

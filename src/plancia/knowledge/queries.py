@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import BinaryField, Count, Q
+from django.db.models.functions import Substr
 
 from plancia.kernel import transaction
 from plancia.kernel.pages import SIZE, Page
+from plancia.knowledge import pictures
 from plancia.knowledge.models import Article, Attachment, Category, Translation
 from plancia.knowledge.states import TextState
 
@@ -39,6 +41,15 @@ class CategoryRow:
     icon: str
     count: int
     articles: Sequence[ArticleRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """A file of an article, by what digest it is known, and how wide and high, where it is a picture."""
+
+    name: str
+    digest: str
+    size: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +141,14 @@ def article(number: int, language: str, *, drafts: bool = False) -> ArticlePage 
     )
 
 
-def attachments(article: Article) -> dict[str, str]:
-    """Return the names of an article's attachments, and by what digest each is known."""
-    return dict(Attachment.objects.filter(article=article).values_list("name", "digest"))
+def attachments(article: Article) -> list[AttachmentRow]:
+    """Return an article's attachments, with the sizes of its pictures; none is read whole."""
+    beginning = Substr("content", 1, pictures.BEGINNING_BYTES, output_field=BinaryField())
+    rows = Attachment.objects.filter(article=article).annotate(beginning=beginning).order_by("name")
+    return [
+        AttachmentRow(name, digest, pictures.size(bytes(start)))
+        for name, digest, start in rows.values_list("name", "digest", "beginning")
+    ]
 
 
 def attachment(number: int, digest: str, name: str) -> Attachment | None:

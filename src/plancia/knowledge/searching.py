@@ -27,7 +27,7 @@ MOST = 20
 #: How many articles are looked at by their heads, and how many are weighed.
 _MOST_HEADS, _MOST_WEIGHED = 1_500, 40
 #: What a word is worth where it stands: in the title, among the keywords, in the summary, in the text.
-_TITLE, _KEYWORD, _SUMMARY, _TEXT = 1.0, 0.85, 0.6, 0.3
+_TITLE, _KEYWORD, _SUMMARY, _TEXT = 1.0, 0.95, 0.6, 0.3
 _PERHAPS = 0.7
 _HEADS = (
     ("title", _TITLE),
@@ -98,6 +98,7 @@ def _statement(
         "headline": _HEADLINE,
         "marked": _any(meanings),
         "total": sum(one.weight for one in meanings),
+        "words": len(meanings),
     }
     head, whole = [], []
     for place, one in enumerate(meanings):
@@ -115,8 +116,9 @@ def _statement(
         "HEAD": " + ".join(head),
         "WHOLE": " + ".join(whole),
         "TEXTS": " union all ".join(texts),
+        "BREVITY": _BREVITY,
     }
-    return re.sub(r"\b(SHOWN|HEAD|WHOLE|TEXTS)\b", lambda found: pieces[found[0]], _STATEMENT), values
+    return re.sub(r"\b(SHOWN|HEAD|WHOLE|TEXTS|BREVITY)\b", lambda found: pieces[found[0]], _STATEMENT), values
 
 
 def _worth(place: int, queries: Mapping[str, str], *, has_text: bool) -> str:
@@ -189,12 +191,17 @@ and not exists (select from knowledge_translation o
     where o.article_id = t.article_id and o.language = %(missing_in)s and o.state = 'published')
 """
 _TEXTS = "(select t.id from shown t where t.terms @@ %(texts)s::tsquery limit %(weighed)s)"
+# Of articles that say the same words, the one whose title says the least else is about them.
+_BREVITY = "0.15::float8 * least(1, %(words)s / greatest(length(ts_filter(t.head, '{a}')), 1)::float8)"
 # SHOWN, HEAD, WHOLE and TEXTS are made above; what was typed goes in as values.
 _STATEMENT = """
 with shown as not materialized (
     select t.* from knowledge_translation t where t.language = %(language)s and t.state = 'published' SHOWN
 ),
-heads as (select id from shown t where t.head @@ %(heads)s::tsquery order by HEAD desc, id limit %(weighed)s),
+heads as (
+    select id from shown t where t.head @@ %(heads)s::tsquery
+    order by (HEAD) / %(total)s + BREVITY desc, id limit %(weighed)s
+),
 found as (select id from heads union TEXTS),
 -- Each text is taken out of its storage once, however many words are looked for in it.
 looked as materialized (
@@ -203,7 +210,7 @@ looked as materialized (
 ),
 weighed as (
     select t.id,
-        (WHOLE) / %(total)s
+        (WHOLE) / %(total)s + BREVITY
         + 0.15 * word_similarity(%(plain)s, lower(unaccent(t.title)))
         + 0.10 * similarity(%(plain)s, lower(unaccent(t.title)))
         + 0.05::float8 * (t.helpful - t.unhelpful) / (t.helpful + t.unhelpful + 5) as score

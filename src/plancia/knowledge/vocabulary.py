@@ -11,6 +11,14 @@ from plancia.kernel import transaction
 #: PostgreSQL's stemmers, by language.
 STEMMERS = {"it": "italian_stem", "en": "english_stem", "fr": "french_stem", "de": "german_stem", "es": "spanish_stem"}
 LONGEST = 40
+#: Words with which people ask, and which say nothing about what; beside those that PostgreSQL knows, without accents.
+IDLE = {
+    "it": frozenset("come dove cosa perche posso vorrei voglio fare fa mi quando quale quali serve".split()),  # noqa: SIM905
+    "en": frozenset("how where what why can cannot could want need please get way im ive dont".split()),  # noqa: SIM905
+    "fr": frozenset("comment pourquoi quand quel quelle peux peut puis voudrais veux faire faut".split()),  # noqa: SIM905
+    "de": frozenset("wie wo warum wann kann konnte mochte will muss geht brauche bitte mache".split()),  # noqa: SIM905
+    "es": frozenset("como donde que cual esta estan puedo quiero hacer necesito cuando hay".split()),  # noqa: SIM905
+}
 
 
 def refresh(languages: Iterable[str] | None = None) -> None:

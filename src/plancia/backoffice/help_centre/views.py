@@ -21,6 +21,7 @@ from plancia.kernel.refusals import Refusal
 from plancia.kit import forms as kit_forms
 from plancia.kit.guards import actor, staff_only
 from plancia.knowledge import editing, exporting, markup, questions
+from plancia.knowledge import queries as knowledge
 from plancia.knowledge.importing import Names
 from plancia.knowledge.models import Article, Question, Revision, Translation
 from plancia.knowledge.states import TextState
@@ -218,7 +219,7 @@ def _plain_surroundings(row: Translation) -> markup.Surroundings:
         screen_url=lambda name: f"/help/screen/{name}/",
         attachments={
             one.name: f"/help/files/{row.article.number}/{one.digest[:16]}/{one.name}"
-            for one in row.article.attachments.defer("content")
+            for one in knowledge.attachments(row.article)
         },
     )
 

@@ -28,7 +28,7 @@ def present() -> str:
 
 def surroundings(page: ArticlePage, language: str, org: str = "") -> markup.Surroundings:
     """Return where the links and pictures of an article lead. `org` is the organization that the reader is in."""
-    digests = queries.attachments(page.article)
+    files = queries.attachments(page.article)
     wanted = (
         int(href.removeprefix("article:").partition("#")[0])
         for _line, href in markup.links(page.translation.body)
@@ -40,9 +40,10 @@ def surroundings(page: ArticlePage, language: str, org: str = "") -> markup.Surr
         article_url=lambda number: of_article(number, language, slugs.get(number, "article")),
         screen_url=lambda name: of_screen(name, org),
         attachments={
-            name: reverse("help-file", kwargs={"number": page.number, "digest": digest[:16], "name": name})
-            for name, digest in digests.items()
+            one.name: reverse("help-file", kwargs={"number": page.number, "digest": one.digest[:16], "name": one.name})
+            for one in files
         },
+        sizes={one.name: one.size for one in files if one.size},
     )
 
 

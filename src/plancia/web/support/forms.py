@@ -50,6 +50,13 @@ class RequestForm(MessageForm):
         self.fields["product"].choices = [("", _("None in particular")), *products]  # type: ignore[attr-defined]  # a ChoiceField
 
 
+def _time(hours: int) -> str:
+    days, rest = divmod(hours, 24)
+    return (
+        ngettext_lazy("%d hour", "%d hours", hours) % hours if rest else ngettext_lazy("%d day", "%d days", days) % days
+    )
+
+
 class AccessForm(forms.Form):
     """For how long staff may look."""
 
@@ -57,6 +64,6 @@ class AccessForm(forms.Form):
         label=_("For how long?"),
         coerce=int,
         initial=24,
-        choices=[(hours, ngettext_lazy("%d hour", "%d hours", hours) % hours) for hours in HOURS],
+        choices=[(hours, _time(hours)) for hours in HOURS],
         widget=forms.RadioSelect,
     )
