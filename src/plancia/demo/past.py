@@ -15,7 +15,7 @@ from plancia.billing.models import Invoice
 from plancia.billing.states import InvoiceState
 from plancia.catalog import importing, reading, sample
 from plancia.catalog.models import Plan
-from plancia.demo import cast, customers, help_centre, offerings, plots, support_desk, treasury
+from plancia.demo import cast, customers, help_centre, mailrooms, offerings, plots, support_desk, treasury
 from plancia.demo.households import Household, Town
 from plancia.demo.life import Life
 from plancia.demo.wishes import Shelf
@@ -81,6 +81,7 @@ def _live(start: datetime, end: datetime, scale: Scale, seed: int, *, tell: Call
     plot.prepare(principal, customers.others(rng, scale.customers), sites=scale.sites)
     offerings.stock(town.bookkeeper, at=start)
     support_desk.plan(life, people, town.bookkeeper, end=end)
+    mailrooms.plan(life, start=start, end=end)
     life.plan(end - timedelta(days=3), _gift(principal["aurora"].legal_name, town))
 
     expected: set[object] = set()
