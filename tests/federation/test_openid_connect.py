@@ -265,7 +265,9 @@ def test_claims_follow_the_product_and_the_membership_at_the_next_refresh(browse
     ]
 
     with transaction.as_staff():
-        Subscription.objects.get(pk=product.pk).suspend(reason=Reason.UNPAID)
+        held = Subscription.objects.get(pk=product.pk)
+        held.suspend(reason=Reason.UNPAID)
+        held.save()
     tokens = refresh(app, tokens["refresh_token"]).json()
     assert read(tokens["id_token"])["organizations"][0]["entitlements"][0]["state"] == "suspended"
 

@@ -53,6 +53,7 @@ def product(giver) -> Subscription:
     with transaction.as_staff():
         product = Subscription.objects.get()
         product.activate(at=NOON)
+        product.save()
         return product
 
 

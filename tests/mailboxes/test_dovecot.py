@@ -183,17 +183,23 @@ def test_an_application_password_opens_the_mailboxes_of_its_user_until_it_is_tak
 def test_a_suspended_product_serves_no_mailbox_and_a_terminated_one_has_none(server, client, product):
     at = clock.now()
     with transaction.as_staff(), transaction.atomic():
-        Subscription.objects.get().suspend(reason=suspension.Reason.UNPAID)
+        held = Subscription.objects.get()
+        held.suspend(reason=suspension.Reason.UNPAID)
+        held.save()
         keeping.follow(product_id=product.pk, at=at)
     assert not server.opens(ADA, LETTER)
 
     with transaction.as_staff(), transaction.atomic():
-        Subscription.objects.get().activate(at=at)
+        held = Subscription.objects.get()
+        held.activate(at=at)
+        held.save()
         keeping.follow(product_id=product.pk, at=at)
     assert server.opens(ADA, LETTER)
 
     with transaction.as_staff(), transaction.atomic():
-        Subscription.objects.get().terminate(reason=suspension.Reason.CANCELLED, at=at)
+        held = Subscription.objects.get()
+        held.terminate(reason=suspension.Reason.CANCELLED, at=at)
+        held.save()
         keeping.follow(product_id=product.pk, at=at)
         assert not Mailbox.objects.filter(closed_at=None).exists()
     assert not server.opens(ADA, LETTER)
