@@ -80,11 +80,11 @@ def test_an_entry_moved_to_another_organization_is_found(sale, tampering):
 def test_packages_above_add_their_checks(staff, monkeypatch):
     monkeypatch.setattr(books, "_checks", {})
 
-    @books.check("shops are open")
+    @books.check("shops are open", explains="A door is shut.")
     def shops_are_open() -> list[books.Difference]:
         return [books.Difference("shops are open", "ours", "closed", "open")]
 
     assert "shops are open" in books.checks()
     assert [str(difference) for difference in books.differences()] == ["shops are open: ours: closed, expected open"]
     with pytest.raises(ValueError, match="two checks"):
-        books.check("shops are open")(list)
+        books.check("shops are open", explains="")(list)

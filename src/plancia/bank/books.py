@@ -8,7 +8,10 @@ from plancia.ledger import books
 from plancia.ledger.books import Difference
 
 
-@books.check("unmatched money is that of unmatched entries")
+@books.check(
+    "unmatched money is that of unmatched entries",
+    explains="Money from the bank and the entries that nobody owns differ: look at unmatched money.",
+)
 def unmatched_is_of_entries() -> Iterable[Difference]:
     """Return currencies in which the account of unmatched money is not the sum of the entries that are nobody's."""
     return books.query(
@@ -27,7 +30,10 @@ def unmatched_is_of_entries() -> Iterable[Difference]:
     )
 
 
-@books.check("outgoing money is that of payouts")
+@books.check(
+    "outgoing money is that of payouts",
+    explains="Payouts under way do not make what left for the bank: look at payment files and their answers.",
+)
 def outgoing_is_of_payouts() -> Iterable[Difference]:
     """Return organizations, or nobody, whose outgoing money is not the sum of the payouts that are on their way."""
     return books.query(

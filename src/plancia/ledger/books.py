@@ -24,7 +24,7 @@ class Difference:
     @property
     def explanation(self) -> str:
         """What such a difference means, and where to look."""
-        return _explanations.get(self.check, "")
+        return _explanations[self.check]
 
 
 Check = Callable[[], Iterable[Difference]]
@@ -34,7 +34,7 @@ _checks: dict[str, Check] = {}
 _explanations: dict[str, str] = {}
 
 
-def check(name: str, explains: str = "") -> Callable[[Function], Function]:
+def check(name: str, *, explains: str) -> Callable[[Function], Function]:
     """
     Register a function of a package above as part of the books' check. It asks as staff, and reads in sets.
 

@@ -26,7 +26,10 @@ _RECEIVED = """
 """
 
 
-@books.check(_BOOKED_ONCE)
+@books.check(
+    _BOOKED_ONCE,
+    explains="A payment was told as there and its money was not booked, or money was booked that no payment tells of.",
+)
 def payments_are_booked_once() -> Iterable[Difference]:
     """Return payments that succeeded without a posting of that amount to *incoming*, and postings without a payment."""
     with transaction.connection().cursor() as cursor:
@@ -44,7 +47,10 @@ def payments_are_booked_once() -> Iterable[Difference]:
     ]
 
 
-@books.check("incoming money comes from payments")
+@books.check(
+    "incoming money comes from payments",
+    explains="Money was taken from an account that its way of paying does not use: look at the posting in the ledger.",
+)
 def incoming_comes_from_payments() -> Iterable[Difference]:
     """Return payments that were booked from an account which is not their method's."""
     return books.query(

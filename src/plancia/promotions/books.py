@@ -8,7 +8,10 @@ from plancia.ledger import books
 from plancia.ledger.books import Difference
 
 
-@books.check("promo codes count their uses")
+@books.check(
+    "promo codes count their uses",
+    explains="A code may be used too often or too seldom, as its counter is not what orders say; no money is wrong.",
+)
 def counted() -> Iterable[Difference]:
     """Return the codes whose counter is not the number of orders that hold them."""
     return books.query(

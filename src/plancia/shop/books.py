@@ -10,7 +10,10 @@ from plancia.ledger.books import Difference
 from plancia.shop.models import Order
 
 
-@books.check("orders are paid once")
+@books.check(
+    "orders are paid once",
+    explains="More or less money was applied to an order than it asked for: look at its payments.",
+)
 def paid_once() -> Iterable[Difference]:
     """Return orders to which another amount was applied than they ask: their total when paid, else nothing."""
     return books.query(
@@ -24,7 +27,10 @@ def paid_once() -> Iterable[Difference]:
     )
 
 
-@books.check("paid orders are carried out")
+@books.check(
+    "paid orders are carried out",
+    explains="A customer paid and did not get a product, or got one without paying: look at the order.",
+)
 def carried_out() -> Iterable[Difference]:
     """Return lines of paid orders without a product, and of other orders with one."""
     return books.query(
@@ -37,7 +43,10 @@ def carried_out() -> Iterable[Difference]:
     )
 
 
-@books.check("paid orders are invoiced")
+@books.check(
+    "paid orders are invoiced",
+    explains="A paid order has no invoice, two, or one over another total: look at the order.",
+)
 def invoiced() -> Iterable[Difference]:
     """Return paid orders whose invoice is missing, double or of another total."""
     totals: dict[str, list[int]] = {}

@@ -15,7 +15,10 @@ from plancia.ledger.books import Difference
 from plancia.subscriptions.models import Subscription, Term
 
 
-@books.check("paid terms follow one another")
+@books.check(
+    "paid terms follow one another",
+    explains="A product was paid for twice, or has time that nobody paid: look at its terms and credits.",
+)
 def tiles() -> list[Difference]:
     """Return the products whose paid terms leave a gap, overlap, or end elsewhere than `paid_until`."""
     found = books.query(
@@ -46,7 +49,10 @@ def tiles() -> list[Difference]:
     ]
 
 
-@books.check("each billed term is one invoice line")
+@books.check(
+    "each billed term is one invoice line",
+    explains="A term was billed twice, not at all, or at another amount than was offered: look at the invoice.",
+)
 def billed_once() -> list[Difference]:
     """Return the terms that no line, or more than one, bills; and those billed at another amount."""
     name = "each billed term is one invoice line"
@@ -69,7 +75,10 @@ def billed_once() -> list[Difference]:
     return found + list(_billed_twice(name))
 
 
-@books.check("what was cut of a term was credited")
+@books.check(
+    "what was cut of a term was credited",
+    explains="A term ended early, and more or less came back than its unused part: look at its credit notes.",
+)
 def cut_and_credited() -> list[Difference]:
     """Return the terms that ended early and whose unused part is not what credit notes took back of their line."""
     name = "what was cut of a term was credited"

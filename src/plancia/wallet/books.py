@@ -8,7 +8,10 @@ from plancia.ledger import books
 from plancia.ledger.books import Difference
 
 
-@books.check("refunded money is that of refunds")
+@books.check(
+    "refunded money is that of refunds",
+    explains="What waits to go back to a customer is not what his refunds under way say: look at them.",
+)
 def refunding_is_of_refunds() -> Iterable[Difference]:
     """Return organizations whose refunding account is not the sum of their refunds that are on their way."""
     return books.query(
@@ -28,7 +31,10 @@ def refunding_is_of_refunds() -> Iterable[Difference]:
     )
 
 
-@books.check("disputed money is that of disputes")
+@books.check(
+    "disputed money is that of disputes",
+    explains="A customer owes something else than what his banks took back: look at his disputed payments.",
+)
 def disputed_is_of_disputes() -> Iterable[Difference]:
     """Return organizations that owe something else than the disputes that were not won."""
     return books.query(
