@@ -74,6 +74,8 @@ def main(port: int) -> None:
                 ("product list", f"/o/{org}/products/"),
                 ("product", f"/o/{org}/products/{customer.product}/"),
                 ("invoices", f"/o/{org}/accounting/invoices/"),
+                ("to pay", f"/o/{org}/accounting/to-pay/"),
+                ("to pay, all that comes", f"/o/{org}/accounting/to-pay/?show=all"),
             ):
                 cookie = f"sessionid={customer.session}; language=en"
                 measured = load.run(port, path, cookie, server=server.pid)

@@ -17,7 +17,7 @@ from plancia.billing.models import Invoice, Line, ProductReference
 from plancia.billing.numbering import Number
 from plancia.billing.parties import Party, Seller
 from plancia.billing.states import InvoiceKind
-from plancia.kernel import columns, ids, transaction
+from plancia.kernel import batches, columns, ids, transaction
 from plancia.kernel.actors import Actor
 from plancia.kernel.money import Money
 from plancia.kernel.periods import Period
@@ -111,6 +111,7 @@ def issue(
     return issue_all([draft], at=at, actor=actor)[0]
 
 
+@batches.unswept()
 @transaction.atomic
 def issue_all(drafts: Sequence[InvoiceDraft], *, at: datetime, actor: Actor) -> list[Invoice]:
     """
@@ -367,11 +368,7 @@ def _line_row(
 
 
 def _kept(row: vat.RateTotal) -> dict[str, object]:
-    return {
-        **row.tax.as_json,
-        "net_minor": row.net.minor,
-        "tax_minor": row.amount.minor,
-    }
+    return {**row.tax.as_json, "net_minor": row.net.minor, "tax_minor": row.amount.minor}
 
 
 def _remembered(invoice: Invoice, actor: Actor) -> trail.Recorded:

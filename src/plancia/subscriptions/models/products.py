@@ -207,7 +207,7 @@ class Term(Row):
             ),
         ]
         indexes = [
-            models.Index(fields=["organization", "invoice"], name="term_invoice"),
+            models.Index(fields=["invoice"], name="term_of_invoice"),
             models.Index(fields=["starts_at"], name="term_open", condition=models.Q(paid_at=None, withdrawn_at=None)),
         ]
 
